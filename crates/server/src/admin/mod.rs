@@ -1,0 +1,202 @@
+//! Administration: what the provider sets up, one file for each noun.
+
+pub mod agents;
+pub mod audit;
+pub mod calendars;
+pub mod canned;
+pub mod checklist;
+mod client_users;
+pub mod clients;
+pub mod contracts;
+pub mod control;
+mod desk_phones;
+pub mod first_terms;
+pub mod flows;
+pub mod on_call;
+pub mod phone_book;
+pub mod pools;
+pub mod prompts;
+pub mod proposals;
+pub mod settings;
+pub mod sites;
+pub mod skills;
+pub mod tariff;
+pub mod teams;
+pub mod undo;
+pub mod users;
+pub(crate) mod uses;
+pub mod voice;
+pub mod widgets;
+pub mod wire;
+
+use api::{admin::Page, error::FaultView};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Fault, Language, Words};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    App,
+    http::error::{ApiError, Result},
+};
+
+/// All endpoints of administration.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(agents::routes())
+        .merge(audit::routes())
+        .merge(calendars::routes())
+        .merge(canned::routes())
+        .merge(client_users::routes())
+        .merge(clients::routes())
+        .merge(contracts::routes())
+        .merge(control::routes())
+        .merge(flows::routes())
+        .merge(on_call::routes())
+        .merge(pools::routes())
+        .merge(phone_book::routes())
+        .merge(prompts::routes())
+        .merge(proposals::routes())
+        .merge(settings::routes())
+        .merge(sites::routes())
+        .merge(skills::routes())
+        .merge(teams::routes())
+        .merge(undo::routes())
+        .merge(users::routes())
+        .merge(voice::routes())
+        .merge(desk_phones::routes())
+        .merge(widgets::routes())
+}
+
+/// Search and page of a list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ListQuery {
+    /// Words of the name.
+    pub q: Option<String>,
+    /// From a page's `next`.
+    pub cursor: Option<String>,
+    /// Rows at most, 1 to 500; 100 when absent.
+    pub limit: Option<u32>,
+}
+
+/// Rows of a page when nothing is asked.
+const PAGE: u32 = 100;
+
+/// How many rows a page may have, from what was asked.
+pub fn limit(asked: Option<u32>) -> u32 {
+    asked.unwrap_or(PAGE).clamp(1, store::records::PAGE_MAX)
+}
+
+/// A cursor for what stands in a page's last row.
+pub fn cursor(last: &str) -> String {
+    URL_SAFE_NO_PAD.encode(last)
+}
+
+/// What a cursor was made from.
+pub fn after(cursor: Option<&str>) -> Result<Option<String>> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.map(Some).ok_or_else(|| {
+        ApiError::malformed("The cursor is none of this server.", "Begin again at the first page.")
+    })
+}
+
+/// A page of rows that were asked for with `limit`; a full one may have a next.
+pub fn page<T>(items: Vec<T>, limit: u32, last: impl Fn(&T) -> String) -> Page<T> {
+    let full = items.len() >= limit as usize;
+    let next = items.last().filter(|_| full).map(|item| cursor(&last(item)));
+    Page { items, next }
+}
+
+/// Faults of what was handed in, gathered until all are known.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(pub Vec<FaultView>);
+
+impl Faults {
+    /// Adds one.
+    pub fn add(
+        &mut self,
+        field: &str,
+        code: &str,
+        message: impl Into<Words>,
+        next: impl Into<Words>,
+    ) {
+        self.0.push(Fault::new(field, code, message, next).into());
+    }
+
+    /// A name of 1 to 80 characters, trimmed.
+    pub fn name(&mut self, field: &str, text: &str) -> String {
+        self.text(field, text, 1, 80)
+    }
+
+    /// A text of a length, trimmed, without control characters but line ends and tabs.
+    pub fn text(&mut self, field: &str, text: &str, least: usize, most: usize) -> String {
+        let text = text.trim();
+        let length = text.chars().count();
+        if length < least || length > most {
+            self.add(
+                field,
+                "length",
+                domain::words!("It has {} characters.", length),
+                domain::words!("Give {} to {} characters.", least, most),
+            );
+        }
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            self.add(field, "control", "It has control characters.", "Remove them.");
+        }
+        text.to_owned()
+    }
+
+    /// A language by its tag.
+    pub fn language(&mut self, field: &str, text: &str) -> Option<Language> {
+        let parsed = text.parse();
+        if parsed.is_err() {
+            self.add(
+                field,
+                "language",
+                domain::words!(
+                    "`{}` is not a language.",
+                    text.chars().take(32).collect::<String>()
+                ),
+                "Give a tag such as fr or fr-CA.",
+            );
+        }
+        parsed.ok()
+    }
+
+    /// An IANA zone.
+    pub fn zone(&mut self, field: &str, text: &str) {
+        if domain::zone::Zone::get(text).is_err() {
+            self.add(
+                field,
+                "zone",
+                domain::words!(
+                    "`{}` is not a time zone.",
+                    text.chars().take(64).collect::<String>()
+                ),
+                "Give an IANA name such as Europe/Paris.",
+            );
+        }
+    }
+
+    /// A number within a range.
+    pub fn range<N: PartialOrd + std::fmt::Display>(&mut self, field: &str, n: N, low: N, high: N) {
+        if n < low || n > high {
+            self.add(
+                field,
+                "range",
+                domain::words!("It is {}.", n),
+                domain::words!("Give a number from {} to {}.", low, high),
+            );
+        }
+    }
+
+    /// Nothing, or all of them as an error about `what`.
+    pub fn none(self, what: &str) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(ApiError::invalid(what, self.0)) }
+    }
+}

@@ -1,0 +1,78 @@
+//! Settings of the provider.
+
+use api::admin::settings::SettingsView;
+use axum::extract::State;
+use serde_json::json;
+use store::records::{ProviderScope, Setting};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::Faults;
+use crate::{
+    App,
+    http::{
+        audit::{Told, Trail},
+        error::Result,
+        extract::Json,
+    },
+};
+
+/// Key of the provider's settings.
+const KEY: &str = "provider";
+
+/// What the provider is called until it is given a name.
+const UNNAMED: &str = "Permanence";
+
+/// The endpoints.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get, change))
+}
+
+/// Settings of the provider.
+#[utoipa::path(get, path = "/api/v1/settings", operation_id = "settings_get", tag = "settings", responses((status = 200, description = "Done", body = SettingsView)))]
+pub async fn get(State(app): State<App>) -> Result<Json<SettingsView>> {
+    Ok(Json(read(&app).await?))
+}
+
+/// Changes the settings of the provider.
+#[utoipa::path(put, path = "/api/v1/settings", operation_id = "settings_change", tag = "settings", request_body = SettingsView, responses((status = 200, description = "Done", body = SettingsView)))]
+pub async fn change(
+    State(app): State<App>,
+    trail: Trail,
+    Json(body): Json<SettingsView>,
+) -> Result<Json<SettingsView>> {
+    let mut faults = Faults::default();
+    let provider_name = faults.name("provider_name", &body.provider_name);
+    faults.none("settings")?;
+    let before = read(&app).await?;
+    let setting = named(&provider_name, body.version);
+    let entry = trail.entry("settings.changed", "settings", Uuid::nil()).changed(&before, &body);
+    app.store
+        .tx(move |tx| {
+            Box::pin(async move {
+                tx.save_setting(&ProviderScope::granted(), &setting).await?;
+                tx.audit(&entry).await
+            })
+        })
+        .await?;
+    Ok(Json(read(&app).await?))
+}
+
+/// The setting that names the provider.
+pub fn named(provider_name: &str, version: u64) -> Setting {
+    Setting { key: KEY.to_owned(), value: json!({ "name": provider_name }), version }
+}
+
+/// Name of the provider.
+pub async fn provider_name(app: &App) -> Result<String> {
+    Ok(read(app).await?.provider_name)
+}
+
+async fn read(app: &App) -> Result<SettingsView> {
+    let setting = app.store.view().setting(&ProviderScope::granted(), KEY).await?;
+    let name = setting.as_ref().and_then(|setting| setting.value["name"].as_str());
+    Ok(SettingsView {
+        provider_name: name.unwrap_or(UNNAMED).to_owned(),
+        version: setting.as_ref().map_or(0, |setting| setting.version),
+    })
+}

@@ -1,0 +1,24 @@
+//! Drivers, HTTP and WebSocket, sign-in: the one place that knows everyone.
+
+pub mod admin;
+pub mod app;
+pub mod background;
+pub mod board;
+pub mod chat;
+pub mod clock;
+pub mod config;
+pub mod desk;
+pub mod first_run;
+pub mod floor;
+pub mod http;
+pub mod invoices;
+pub mod live;
+pub mod metrics;
+pub mod planning;
+pub mod replay;
+pub mod reports;
+pub mod serve;
+pub mod statements;
+pub mod voice;
+
+pub use app::App;

@@ -1,0 +1,192 @@
+//! The journal, metered: facts of each contact that is over are kept as it goes on.
+//!
+//! The journal is read once. A statement first has what is new since metered, so that a contact counts
+//! as soon as it is over. When the metering changes its number, or what was kept does not read back,
+//! all of it is made anew.
+
+use std::{sync::Arc, time::Duration};
+
+use billing::{Damaged, Facts, METERING, Meter};
+use domain::{ClientId, FloorId, Span};
+use store::{
+    ProviderScope, Store, StoreError,
+    records::{ClientScope, METERED_MAX, Metered, MeteredUntil},
+};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+/// Between two looks at the journal, so that no statement waits long.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// Facts kept in one transaction; it holds the writer meanwhile.
+const BATCH: usize = 1_000;
+
+const SCOPE: ProviderScope = ProviderScope::granted();
+
+/// Why facts could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum MeteringError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was kept does not read back.
+    #[error(transparent)]
+    Damaged(#[from] Damaged),
+}
+
+/// Meters journals. Clones share the turn.
+#[derive(Clone, Debug)]
+pub struct Metering {
+    store: Store,
+    /// One reads the journal at a time; whoever asks meanwhile finds the work done.
+    turn: Arc<Mutex<()>>,
+}
+
+impl Metering {
+    /// Metering of the journals in `store`.
+    pub fn new(store: Store) -> Self {
+        Self { store, turn: Arc::default() }
+    }
+
+    /// Meters as the journal grows, until `stop`.
+    pub async fn keep(self, floor: FloorId, stop: CancellationToken) {
+        loop {
+            let metering = self.bring_up(floor);
+            tokio::select! {
+                () = stop.cancelled() => return,
+                done = metering => if let Err(error) = done {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "contacts could not be metered; statements try again"
+                    );
+                },
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+    }
+
+    /// The facts of a client's contacts that began within a span and are over.
+    ///
+    /// # Errors
+    /// [`MeteringError`]. When what was kept does not read back it is forgotten, and the next one who
+    /// asks finds it made anew.
+    pub async fn facts(&self, client: ClientId, span: Span) -> Result<Vec<Facts>, MeteringError> {
+        let floors = self.store.floors().await?;
+        for floor in &floors {
+            self.bring_up(*floor).await?;
+        }
+        let scope = ClientScope::of(client);
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let stretch = (span.from, span.until);
+            let rows = self.store.view().metered(&scope, METERING, stretch, after).await?;
+            let more = rows.len() >= METERED_MAX as usize;
+            after = rows.last().map(|row| (row.began, row.contact));
+            for row in rows {
+                match Facts::decoded(&row.facts) {
+                    Ok(facts) => all.push(facts),
+                    Err(error) => {
+                        for floor in &floors {
+                            self.forget(*floor, &error).await?;
+                        }
+                        return Err(error.into());
+                    }
+                }
+            }
+            if !more {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn bring_up(&self, floor: FloorId) -> Result<(), MeteringError> {
+        let _turn = self.turn.lock().await;
+        loop {
+            let kept = self.store.view().metered_until(&SCOPE, floor, METERING).await;
+            let kept = match kept {
+                // A mark that does not read back is as good as none.
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    self.forget(floor, &error).await?;
+                    None
+                }
+                kept => kept?,
+            };
+            let meter =
+                kept.as_ref().map_or(Ok(Meter::default()), |kept| Meter::resume(&kept.mark));
+            match meter {
+                Err(error) => self.forget(floor, &error).await?,
+                Ok(meter) => {
+                    match self.go_on(floor, kept.map_or(0, |kept| kept.seq), meter).await {
+                        // Another server on this store was faster: it has kept the same.
+                        Err(StoreError::Stale { .. }) => {}
+                        done => return Ok(done?),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads on after entry `from`.
+    async fn go_on(&self, floor: FloorId, from: u64, mut meter: Meter) -> Result<(), StoreError> {
+        let mut reader = self.store.read_journal(floor, from + 1);
+        let (mut kept, mut seq, mut facts) = (from, from, Vec::new());
+        while let Some(entries) = reader.next().await? {
+            for entry in &entries {
+                let mut sink = |told: Facts| {
+                    facts.push(Metered {
+                        client: told.client,
+                        contact: told.contact,
+                        began: told.began,
+                        facts: told.encoded(),
+                    });
+                };
+                entry.events.iter().for_each(|stamped| meter.apply(stamped, &mut sink));
+                // What ends in an entry begins its wrap-up in the same one, or not at all.
+                meter.flush(&mut sink);
+                seq = entry.seq;
+            }
+            if facts.len() >= BATCH {
+                let batch = std::mem::take(&mut facts);
+                kept = self.keep_facts(floor, kept, seq, meter.mark(), batch).await?;
+            }
+            tokio::task::yield_now().await;
+        }
+        if seq > kept {
+            self.keep_facts(floor, kept, seq, meter.mark(), facts).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_facts(
+        &self,
+        floor: FloorId,
+        from: u64,
+        seq: u64,
+        mark: Vec<u8>,
+        facts: Vec<Metered>,
+    ) -> Result<u64, StoreError> {
+        let until = MeteredUntil { seq, mark };
+        self.store
+            .tx(move |tx| {
+                Box::pin(async move {
+                    tx.keep_metered(&SCOPE, floor, METERING, from, &until, &facts).await
+                })
+            })
+            .await?;
+        Ok(seq)
+    }
+
+    async fn forget(
+        &self,
+        floor: FloorId,
+        why: &(dyn std::error::Error + Sync),
+    ) -> Result<(), StoreError> {
+        tracing::warn!(floor.id = %floor, "metered contacts are made anew from the journal: {why}");
+        self.store
+            .tx(move |tx| Box::pin(async move { tx.forget_metered(&SCOPE, floor, METERING).await }))
+            .await
+    }
+}

@@ -1,0 +1,278 @@
+//! Statements: what a client owes for a billing period, line by line, down to what happened. A client's
+//! manager reads their own client's only, with agents by the name their customers know.
+
+mod metering;
+pub(crate) mod rated;
+mod view;
+
+pub use metering::{Metering, MeteringError};
+pub(crate) use view::free as free_choice;
+
+use api::{
+    admin::Page,
+    statement::{LineExplained, SpentView, StatementView},
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use billing::{Line, METERING, Rule, Terms};
+use domain::{
+    ClientId, ContactId, Timestamp,
+    tariff::{BillingPeriod, Unit},
+};
+use serde::Deserialize;
+use store::records::ClientScope;
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use self::rated::{PERIODS_MAX, Rated};
+use crate::{
+    App,
+    admin::{after, clients, cursor, limit, tariff},
+    http::{
+        audit::Trail,
+        error::{ApiError, Result},
+        extract::{Json, Path, Query},
+        session::Caller,
+    },
+    live::millis,
+    reports::{Names, contact_view},
+};
+
+/// Most lines of one table; some 30 MB.
+const CSV_MAX: usize = 200_000;
+
+/// The endpoints.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get)).routes(routes!(explain))
+}
+
+/// Which billing period, and which of its lines.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct StatementQuery {
+    /// `2026-11` for a month, its first day for four weeks; the current one when absent.
+    period: Option<String>,
+    /// Only lines that are billed (`true`), or only those that are not (`false`).
+    billed: Option<bool>,
+    /// From a page's `next`.
+    cursor: Option<String>,
+    /// Lines at most, 1 to 500; 100 when absent.
+    limit: Option<u32>,
+}
+
+/// The statement of a billing period, as JSON, or its lines as CSV by `Accept`.
+#[utoipa::path(get, path = "/api/v1/clients/{client}/statement", operation_id = "statement", tag = "statements", params(("client" = Uuid, Path), StatementQuery), responses((status = 200, description = "Done", body = StatementView)))]
+pub async fn get(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Path(client): Path<Uuid>,
+    Query(query): Query<StatementQuery>,
+) -> Result<Response> {
+    let client = clients::find(&app, client).await?.id;
+    let terms = rated::terms(&app, client).await?;
+    let period = asked(&terms, query.period.as_deref(), app.clock.now())?;
+    let rated = rated::rated(&app, client, terms, period).await?;
+    let is_asked = |line: &&Line| match query.billed {
+        None => true,
+        Some(billed) => billed == matches!(line.rule, Rule::Charge { .. }),
+    };
+    let lines: Vec<Line> = rated.statement.lines.iter().filter(is_asked).copied().collect();
+    let wants_csv = headers
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv"));
+    if !wants_csv {
+        let shown = shown(&app, client, &rated, &lines, &query)?;
+        return Ok(Json(shown).into_response());
+    }
+    if lines.len() > CSV_MAX {
+        return Err(ApiError::conflict(
+            "too_many_lines",
+            domain::words!("The statement has {} lines.", lines.len()),
+            domain::words!("Ask for pages; one table has at most {} lines.", CSV_MAX),
+        ));
+    }
+    let mut response = view::csv(&rated.terms, &lines).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"statement.csv\""),
+    );
+    Ok(response)
+}
+
+/// One line: its charge, what was counted, and what happened. Whoever reads the messages in it is noted
+/// in the audit log.
+#[utoipa::path(get, path = "/api/v1/clients/{client}/statement/lines/{line}", operation_id = "statement_line", tag = "statements", params(("client" = Uuid, Path), ("line" = String, Path)), responses((status = 200, description = "Done", body = LineExplained)))]
+pub async fn explain(
+    State(app): State<App>,
+    caller: Caller,
+    trail: Trail,
+    Path((client, line)): Path<(Uuid, String)>,
+) -> Result<Json<LineExplained>> {
+    let not_found = || ApiError::not_found("line of the statement");
+    let client = clients::find(&app, client).await?.id;
+    let id = line.split('.').next().and_then(|id| id.parse::<ContactId>().ok());
+    let id = id.ok_or_else(not_found)?;
+    let scope = ClientScope::of(client);
+    let began = app.store.view().metered_began(&scope, METERING, id).await?;
+    let began = began.ok_or_else(not_found)?;
+    let terms = rated::terms(&app, client).await?;
+    let period = terms.period_at(began);
+    let rated = rated::rated(&app, client, terms, period).await?;
+    let Rated { terms, facts, statement, .. } = &rated;
+    let all = &statement.lines;
+    let found = all.iter().position(|other| other.id() == line).ok_or_else(not_found)?;
+    let (of_line, facts) = (&all[found], facts.iter().find(|facts| facts.contact == id));
+    let facts = facts.ok_or_else(not_found)?;
+    let (version, charge, percent) = match of_line.rule {
+        Rule::Free(_) => (terms.version_at(began), None, 100),
+        Rule::Charge { tariff, charge, band, .. } => {
+            let version = &terms.versions()[tariff];
+            let percent = band.and_then(|band| version.tariff.bands.get(usize::from(band)));
+            let percent = percent.map_or(100, |band| band.percent);
+            (Some(version.version), Some(&version.tariff.charges[charge]), percent)
+        }
+    };
+    let counts = |class| match charge.map(|charge| &charge.unit) {
+        Some(Unit::Minute { counts, .. }) => counts.contains(&class),
+        _ => false,
+    };
+    let same = |other: &&Line| match (of_line.rule, other.rule) {
+        (Rule::Charge { tariff: a, charge: b, .. }, Rule::Charge { tariff: c, charge: d, .. }) => {
+            (a, b) == (c, d) && other.contact != of_line.contact
+        }
+        _ => false,
+    };
+    let used_before = charge.and_then(|charge| charge.bundle).map(|_| {
+        let before = all[..found].iter().filter(same);
+        before.map(|other| other.billed).sum()
+    });
+    let names = Names::new(&app, caller.role.is_client());
+    let spans = facts.spans.iter().map(|span| SpentView {
+        from: span.from.to_string(),
+        length_ms: millis(span.until.since(span.from)),
+        class: tariff::span_choice(span.class),
+        agent: span.agent.map(|agent| names.agent(Some(client), agent)),
+        counts: counts(span.class),
+    });
+    let explained = LineExplained {
+        line: view::line(terms, of_line),
+        period: statement.period.name.clone(),
+        currency: terms.currency().to_string(),
+        decimals: terms.currency().decimals(),
+        version,
+        charge: charge.map(tariff::charge_terms),
+        percent,
+        used_before,
+        lines: all.iter().filter(|l| l.contact == id).map(|l| view::line(terms, l)).collect(),
+        spans: spans.collect(),
+        contact: contact_view(&app, &caller, &trail, id.uuid()).await?,
+    };
+    Ok(Json(explained))
+}
+
+/// The billing period that was asked for, or the current one.
+pub(crate) fn asked(terms: &Terms, name: Option<&str>, now: Timestamp) -> Result<BillingPeriod> {
+    let Some(name) = name else { return Ok(terms.period_at(now.max(terms.begin()))) };
+    let period = terms
+        .named(name.trim())
+        .filter(|period| period.span.from <= now && period.span.until > terms.begin());
+    period.ok_or_else(|| {
+        ApiError::fault(
+            "statement",
+            "period",
+            "no_such_period",
+            domain::words!("`{}` is no billing period.", name.chars().take(32).collect::<String>()),
+            domain::words!(
+                "Choose one that has begun, such as {}.",
+                terms.period_at(now.max(terms.begin())).name
+            ),
+        )
+    })
+}
+
+fn shown(
+    app: &App,
+    client: ClientId,
+    rated: &Rated,
+    lines: &[Line],
+    query: &StatementQuery,
+) -> Result<StatementView> {
+    let Rated { terms, statement, forecast, level, .. } = rated;
+    let now = app.clock.now();
+    let period = &statement.period;
+    let first = match after(query.cursor.as_deref())? {
+        None => 0,
+        Some(place) => place_after(&place, lines)?,
+    };
+    let limit = limit(query.limit) as usize;
+    let page = &lines[first..lines.len().min(first + limit)];
+    let next = (first + limit < lines.len()).then(|| page.last()).flatten();
+    let next = next.map(|last| cursor(&format!("{}/{}", last.at.micros(), last.id())));
+    let mut contacts: Vec<ContactId> = statement.lines.iter().map(|line| line.contact).collect();
+    contacts.dedup();
+    let forecast_of =
+        |name: &str| forecast.as_ref().and_then(|forecast| forecast.bundles.get(name).copied());
+    let in_force = terms.tariff_at(now.min(Timestamp::from_micros(period.span.until.micros() - 1)));
+    let in_force = in_force
+        .or_else(|| terms.versions().first())
+        .ok_or_else(|| ApiError::not_found("tariff with prices"))?;
+    Ok(StatementView {
+        client: client.uuid(),
+        period: period.name.clone(),
+        periods: periods(terms, now),
+        from: period.span.from.to_string(),
+        until: period.span.until.to_string(),
+        zone: terms.zone().name().to_owned(),
+        goes_on: now < period.span.until,
+        currency: terms.currency().to_string(),
+        decimals: terms.currency().decimals(),
+        contacts: contacts.len() as u64,
+        positions: statement.positions.iter().map(|p| view::position(terms, p)).collect(),
+        net_minor: statement.net_minor,
+        tax_name: in_force.tariff.tax.as_ref().map(|tax| tax.name.clone()),
+        tax_minor: statement.tax_minor,
+        total_minor: statement.total_minor,
+        bundles: statement
+            .bundles
+            .iter()
+            .map(|bundle| view::bundle(bundle, forecast_of(&bundle.name)))
+            .collect(),
+        not_billed: view::not_billed(&statement.free()),
+        forecast: forecast.as_ref().map(view::forecast),
+        service_level_permille: level.map(figures::Share::permille),
+        tariff: tariff::terms(&in_force.tariff),
+        lines: Page { items: page.iter().map(|line| view::line(terms, line)).collect(), next },
+    })
+}
+
+/// The place after a cursor's line. Contacts that were over since may stand before it; none is shown
+/// twice.
+fn place_after(place: &str, lines: &[Line]) -> Result<usize> {
+    let read = place.split_once('/').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id)));
+    let (at, id) = read.ok_or_else(|| {
+        ApiError::malformed("The cursor is none of this server.", "Begin again at the first page.")
+    })?;
+    let from = lines.partition_point(|line| line.at.micros() < at);
+    let here = lines[from..].iter().take_while(|line| line.at.micros() == at);
+    let found = here.clone().position(|line| line.id() == id);
+    Ok(from + found.map_or_else(|| here.count(), |found| found + 1))
+}
+
+/// Billing periods that have begun, the newest first.
+fn periods(terms: &Terms, now: Timestamp) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut period = terms.period_at(now.max(terms.begin()));
+    while period.span.until > terms.begin() && names.len() < PERIODS_MAX {
+        let before = terms.before(&period);
+        names.push(period.name);
+        period = before;
+    }
+    names
+}

@@ -1,0 +1,295 @@
+//! Statements over what really happened on the floor, down to the line and its reason.
+#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
+
+mod house;
+
+use std::time::Duration;
+
+use api::role::Role;
+use domain::{AgentId, ClientId, ContactId, QueueId, contract::Channel};
+use house::{House, id};
+use reqwest::{Method, header};
+use routing::{Arrival, EndedBy, Input, Presence};
+use serde_json::{Value, json};
+use testkit::both_engines;
+
+both_engines!(open; a_chat_is_billed_from_its_talk_and_explained_down_to_its_timeline,
+    a_tariff_says_all_its_faults_and_keeps_what_was_billed);
+
+async fn open(url: String) -> House {
+    House::open(&url).await
+}
+
+const ANSWERED: ContactId = ContactId::from_u128(0xa1);
+const LOST: ContactId = ContactId::from_u128(0xb2);
+const SPOILED: ContactId = ContactId::from_u128(0xc3);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A minute at 1.20, ten minutes included for 15.00, a number for 5.00, and 20 % of tax.
+fn tariff(disposition: Option<&str>) -> Value {
+    json!({
+        "currency": "EUR", "terms": "As agreed.",
+        "not_billed": { "dispositions": disposition.map(|id| json!({ "disposition": id, "reason": "spam" })).into_iter().collect::<Vec<_>>() },
+        "charges": [{
+            "name": "Chats", "price_milli": 120_000,
+            "unit": { "kind": "minute", "counts": ["talk", "hold"], "first_s": 60, "next_s": 60, "added_s": 600 },
+            "bundle": { "included": 10, "per": "billing_period", "fee_minor": 1_500 },
+        }],
+        "fees": [{ "name": "Set-up", "quantity": 1, "price_minor": 500, "when": "once" }],
+        "tax": { "name": "TVA", "basis_points": 2_000 },
+    })
+}
+
+/// Publishes the terms in force with this tariff; the version that it became.
+async fn publish(house: &House, tariff: &Value, with: impl FnOnce(&mut Value)) -> Value {
+    let admin = house.person(Role::Administrator);
+    let path = format!("/api/v1/clients/{}/contracts", house.first);
+    let history = house.ask(Method::GET, &path, admin, None).await.expect(200);
+    let newest = history[0]["version"].as_u64().unwrap();
+    let one = house.ask(Method::GET, &format!("{path}/{newest}"), admin, None).await.expect(200);
+    let mut terms = one["terms"].clone();
+    terms["tariff"] = tariff.clone();
+    with(&mut terms);
+    let body = json!({ "based_on": newest, "valid_from": null, "note": "", "terms": terms });
+    house.ask(Method::POST, &path, admin, Some(&body)).await.expect(201)
+}
+
+struct Work {
+    client: ClientId,
+    queue: QueueId,
+    agent: AgentId,
+}
+
+impl Work {
+    async fn arrive(&self, house: &House, contact: ContactId) {
+        let arrival = Arrival {
+            contact,
+            client: self.client,
+            queue: self.queue,
+            channel: Channel::Chat,
+            language: None,
+            first_ring: None,
+            customer: None,
+            head_start: None,
+            emergency: false,
+        };
+        house.app.floor.input(Input::Arrive(arrival)).await.unwrap();
+    }
+
+    /// Answers after ten seconds and talks for so long.
+    async fn serve(
+        &self,
+        house: &House,
+        contact: ContactId,
+        talk: Duration,
+        disposition: Option<domain::DispositionId>,
+    ) {
+        let floor = &house.app.floor;
+        self.arrive(house, contact).await;
+        house.wait(10 * SECOND);
+        floor.input(Input::Answer { contact, agent: self.agent }).await.unwrap();
+        house.wait(talk);
+        floor.input(Input::End { contact, by: EndedBy::Customer }).await.unwrap();
+        house.wait(5 * SECOND);
+        let done = Input::FinishWrapUp { contact, agent: self.agent, disposition };
+        floor.input(done).await.unwrap();
+    }
+}
+
+async fn begin(house: &House, contract: &Value) -> Work {
+    let admin = house.person(Role::Administrator);
+    let me = house.ask(Method::GET, "/api/v1/session", admin, None).await.expect(200);
+    let work = Work {
+        client: ClientId::from_uuid(house.first),
+        queue: QueueId::from_uuid(id(&contract["terms"]["queues"][0]["id"])),
+        agent: AgentId::from_uuid(id(&me["agent"])),
+    };
+    let (agent, presence) = (work.agent, Presence::Available);
+    house.app.floor.input(Input::SignIn { agent, presence }).await.unwrap();
+    work
+}
+
+async fn a_chat_is_billed_from_its_talk_and_explained_down_to_its_timeline(house: House) {
+    let path = format!("/api/v1/clients/{}/statement", house.first);
+    let manager = house.person(Role::ClientManager);
+    // Nothing has a price yet.
+    assert_eq!(house.ask(Method::GET, &path, manager, None).await.code(), "not_found");
+    let spam = "00000000-0000-0000-0000-00000000feed";
+    let contract = publish(&house, &tariff(Some(spam)), |terms| {
+        terms["dispositions"].as_array_mut().unwrap().push(json!({ "id": spam, "label": "Spam" }));
+    })
+    .await;
+    let work = begin(&house, &contract).await;
+    work.serve(&house, ANSWERED, 80 * SECOND, None).await;
+    work.serve(&house, SPOILED, 20 * SECOND, Some(spam.parse().unwrap())).await;
+    work.arrive(&house, LOST).await;
+    house.wait(40 * SECOND);
+    house.app.floor.input(Input::Abandon { contact: LOST }).await.unwrap();
+
+    let statement = house.ask(Method::GET, &path, manager, None).await.expect(200);
+    // 80 s are 2 minutes, and 10 are added: 10 out of the bundle, 2 at 1.20.
+    let amounts: Vec<_> = statement["positions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p["kind"].as_str().unwrap(), p["amount_minor"].as_i64().unwrap()))
+        .collect();
+    let share = |minor: i64| {
+        // The tariff began today: the fee and the bundle have their share of the month's days.
+        let period = statement["period"].as_str().unwrap();
+        let zone = domain::Zone::get("Europe/Paris").unwrap();
+        let period = domain::tariff::Cycle::Month.named(&zone, period).unwrap();
+        let began = contract["valid_from"].as_str().unwrap().parse().unwrap();
+        let (all, since) = (period.days().count(), zone.day_at(began));
+        let left = period.days().filter(|day| *day >= since).count();
+        (minor * i64::try_from(left).unwrap(), i64::try_from(all).unwrap())
+    };
+    let (fee, days) = share(1_500);
+    let fee = (2 * fee + days) / (2 * days);
+    let included_s = share(600).0 / days;
+    let beyond = 12_000 * (720 - included_s);
+    let beyond = (2 * beyond + 6_000) / (2 * 6_000);
+    let mut expected = vec![("bundle", fee), ("included", 0), ("metered", beyond), ("fee", 500)];
+    expected.retain(|(kind, _)| *kind != "included" || included_s > 0);
+    // Positions that are free come after those that cost something.
+    let mut sorted = amounts.clone();
+    sorted.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(sorted, expected, "{statement}");
+    let net: i64 = amounts.iter().map(|(_, amount)| amount).sum();
+    assert_eq!(statement["net_minor"], net);
+    assert_eq!(statement["tax_minor"], (net + 2) / 5, "20 %, half up");
+    assert_eq!(statement["total_minor"], net + (net + 2) / 5);
+    assert_eq!((&statement["currency"], &statement["tax_name"]), (&"EUR".into(), &"TVA".into()));
+    assert_eq!(statement["contacts"], 3);
+    assert_eq!(
+        statement["not_billed"],
+        json!([{ "reason": "not_answered", "contacts": 1 }, { "reason": "spam", "contacts": 1 }])
+    );
+    assert_eq!(statement["bundles"][0]["used"], 720);
+    assert!(statement["bundles"][0]["warned_at"].is_string(), "{statement}");
+    // Everybody who may see it sees the same; another client's people see nothing of it.
+    for role in [Role::Administrator, Role::AccountManager] {
+        let same = house.ask(Method::GET, &path, house.person(role), None).await.expect(200);
+        assert_eq!(same["lines"], statement["lines"]);
+    }
+    for role in [Role::ClientReader, Role::TeamLead, Role::Planner] {
+        let refused = house.ask(Method::GET, &path, house.person(role), None).await;
+        assert_eq!(refused.code(), "forbidden", "{}", role.name());
+    }
+
+    // Pages are the whole, once each.
+    let (mut lines, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = format!("{path}?limit=1&cursor={cursor}");
+        let page = page.trim_end_matches("&cursor=");
+        let page = house.ask(Method::GET, page, manager, None).await.expect(200);
+        lines.extend(page["lines"]["items"].as_array().unwrap().clone());
+        match page["lines"]["next"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(Value::from(lines.clone()), statement["lines"]["items"]);
+    let free = house.ask(Method::GET, &format!("{path}?billed=false"), manager, None).await;
+    let free = free.expect(200)["lines"]["items"].as_array().unwrap().clone();
+    assert_eq!(free.len(), 2);
+    let csv = house.request(Method::GET, &path, Some(manager)).header(header::ACCEPT, "text/csv");
+    let csv = house.send(csv).await;
+    assert_eq!(csv.headers[header::CONTENT_TYPE], "text/csv; charset=utf-8");
+    assert_eq!(csv.text.lines().count(), lines.len() + 1, "{}", csv.text);
+    assert!(csv.text.contains(",spam,"), "{}", csv.text);
+
+    recorded(&house).await;
+    explained(&house, &path, &lines).await;
+    for (asked, code) in [("2019-01", "no_such_period"), ("soon", "no_such_period")] {
+        let answer = house.ask(Method::GET, &format!("{path}?period={asked}"), manager, None).await;
+        assert_eq!(answer.status, 422, "{}", answer.text);
+        assert!(answer.text.contains(code), "{}", answer.text);
+    }
+    // The figures of a second server, which metered nothing of this itself.
+    let again = house.ask(Method::GET, &path, manager, None).await.expect(200);
+    assert_eq!(again["positions"], statement["positions"]);
+    house.close().await.unwrap();
+}
+
+/// Once the journal has been written into the contacts' records.
+async fn recorded(house: &House) {
+    let admin = house.person(Role::Administrator);
+    let wait = async {
+        for contact in [ANSWERED, SPOILED, LOST] {
+            let path = format!("/api/v1/contacts/{contact}");
+            while house.ask(Method::GET, &path, admin, None).await.status != 200 {}
+        }
+    };
+    tokio::time::timeout(30 * SECOND, wait).await.expect("contacts are written into records");
+}
+
+/// From a line to its charge, its spans and the contact's timeline.
+async fn explained(house: &House, path: &str, lines: &[Value]) {
+    let manager = house.person(Role::ClientManager);
+    let billed = lines.iter().find(|line| line["charge"] == "Chats" && line["included"] == false);
+    let billed = billed.unwrap();
+    let line = format!("{path}/lines/{}", billed["line"].as_str().unwrap());
+    let why = house.ask(Method::GET, &line, manager, None).await.expect(200);
+    assert_eq!(why["line"], *billed);
+    assert_eq!(why["charge"]["unit"]["first_s"], 60);
+    assert_eq!((&why["percent"], &why["used_before"]), (&100.into(), &0.into()));
+    let spans = why["spans"].as_array().unwrap();
+    let talk = spans.iter().find(|span| span["class"] == "talk").unwrap();
+    assert_eq!((&talk["counts"], &talk["agent"]), (&true.into(), &"Ada".into()), "by alias");
+    let length = talk["length_ms"].as_i64().unwrap();
+    assert!((80_000..90_000).contains(&length), "{talk}");
+    let queue = spans.iter().find(|span| span["class"] == "queue").unwrap();
+    assert_eq!(queue["counts"], false);
+    let timeline = why["contact"]["timeline"].as_array().unwrap();
+    assert!(timeline.iter().any(|entry| entry["event"] == "answered"), "{why}");
+    assert!(!why.to_string().contains("Ada Admin"), "the client's people know agents by alias");
+    let spam = lines.iter().find(|line| line["not_billed"] == "spam").unwrap();
+    let line = format!("{path}/lines/{}", spam["line"].as_str().unwrap());
+    let why = house.ask(Method::GET, &line, manager, None).await.expect(200);
+    assert_eq!((&why["charge"], &why["line"]["amount_milli"]), (&Value::Null, &0.into()));
+    for none in ["nonsense", "00000000-0000-0000-0000-0000000000a1.9.9.at", "%F0%9F%98%80"] {
+        let answer = house.ask(Method::GET, &format!("{path}/lines/{none}"), manager, None).await;
+        assert_eq!(answer.code(), "not_found", "{none}: {}", answer.text);
+    }
+}
+
+async fn a_tariff_says_all_its_faults_and_keeps_what_was_billed(house: House) {
+    let admin = house.person(Role::Administrator);
+    let contract = publish(&house, &tariff(None), |_| {}).await;
+    // What was published reads back as it was, with what was left out filled in.
+    let shown = &contract["terms"]["tariff"];
+    assert_eq!(shown["charges"][0]["price_milli"], 120_000);
+    assert_eq!(shown["charges"][0]["bundle"]["warn_percent"], 80);
+    assert_eq!(shown["cycle"], json!({ "kind": "month" }));
+
+    let path = format!("/api/v1/clients/{}/contracts/validate", house.first);
+    let mut terms = contract["terms"].clone();
+    terms["tariff"]["currency"] = "CHF".into();
+    terms["tariff"]["cycle"] = json!({ "kind": "four_weeks", "first": "2026-02-30" });
+    terms["tariff"]["charges"][0]["price_milli"] = (-1).into();
+    terms["tariff"]["charges"][0]["unit"]["first_s"] = 7.into();
+    terms["tariff"]["charges"][0]["bundle"]["per"] = Value::Null;
+    terms["tariff"]["bands"] = json!([{ "name": "Night", "percent": 150, "weekly": [
+        { "days": ["monday"], "from": "22:00", "until": "6 o'clock" }] }]);
+    let body = json!({ "terms": terms });
+    let verdict = house.ask(Method::POST, &path, admin, Some(&body)).await.expect(200);
+    let fields: Vec<_> = verdict["faults"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| (fault["field"].as_str().unwrap(), fault["code"].as_str().unwrap()))
+        .collect();
+    for expected in [
+        ("tariff.cycle.first", "bad_date"),
+        ("tariff.bands[0].weekly[0].until", "time"),
+        ("tariff.currency", "currency_differs"),
+        ("tariff.charges[0].price_milli", "price_range"),
+        ("tariff.charges[0].unit.first_s", "increment_unknown"),
+        ("tariff.charges[0].bundle.per", "bundle_period_missing"),
+    ] {
+        assert!(fields.contains(&expected), "{expected:?} is not in {fields:?}");
+    }
+    house.close().await.unwrap();
+}

@@ -1,0 +1,296 @@
+//! Recordings of calls: where their sound lies, and what became of it.
+
+use std::time::Duration;
+
+use domain::{ClientId, ContactId, RecordingId, Timestamp};
+
+use super::{ClientScope, ProviderScope, page, record, words};
+use crate::{StoreError, Tx, View, value::args};
+
+words! {
+    /// What a recording is of.
+    pub enum RecordingKind {
+        /// A conversation.
+        Call = "call",
+        /// A voicemail.
+        Voicemail = "voicemail",
+    }
+}
+
+words! {
+    /// What became of a recording.
+    pub enum RecordingStatus {
+        /// It is being written.
+        Writing = "writing",
+        /// It is whole.
+        Done = "done",
+        /// Some of its sound was lost.
+        Damaged = "damaged",
+        /// Its sound was erased; the record tells that there was one.
+        Erased = "erased",
+    }
+}
+
+record! {
+    /// A recording.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Recording {
+        /// The client.
+        pub client: ClientId = "client_id",
+        /// Its id.
+        pub id: RecordingId = "recording_id",
+        /// The contact.
+        pub contact: ContactId = "contact_id",
+        /// What it is of.
+        pub kind: RecordingKind,
+        /// Its file, from the folder of recordings on.
+        pub path: String,
+        /// When it began.
+        pub started: Timestamp = "started_us",
+        /// Its length.
+        pub length: Option<Duration> = "length_us",
+        /// Size of the file.
+        pub bytes: Option<u64>,
+        /// BLAKE3 of the file.
+        pub hash: Option<[u8; 32]>,
+        /// What became of it.
+        pub status: RecordingStatus,
+        /// It is erased after this.
+        pub kept_until: Option<Timestamp> = "kept_until_us",
+    }
+}
+
+record! {
+    /// A span of a recording that holds silence because somebody paused it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct RecordingPause {
+        /// From this instant.
+        pub from: Timestamp = "from_us",
+        /// Until; `None` for its end.
+        pub until: Option<Timestamp> = "until_us",
+    }
+}
+
+impl View {
+    /// The recordings of a contact, the first one first.
+    pub async fn recordings_of(
+        &mut self,
+        scope: &ClientScope,
+        contact: ContactId,
+    ) -> Result<Vec<Recording>, StoreError> {
+        self.list(
+            "SELECT client_id, recording_id, contact_id, kind, path, started_us, length_us, bytes,
+                    hash, status, kept_until_us
+             FROM recording WHERE client_id = $1 AND contact_id = $2
+             ORDER BY started_us, recording_id",
+            args![scope.client(), contact],
+        )
+        .await
+    }
+
+    /// One recording of a client.
+    pub async fn recording(
+        &mut self,
+        scope: &ClientScope,
+        id: RecordingId,
+    ) -> Result<Option<Recording>, StoreError> {
+        self.find(
+            "SELECT client_id, recording_id, contact_id, kind, path, started_us, length_us, bytes,
+                    hash, status, kept_until_us
+             FROM recording WHERE client_id = $1 AND recording_id = $2",
+            args![scope.client(), id],
+        )
+        .await
+    }
+
+    /// Whose recording it is, for whoever may see all clients.
+    pub async fn client_of_recording(
+        &mut self,
+        _: &ProviderScope,
+        id: RecordingId,
+    ) -> Result<Option<ClientId>, StoreError> {
+        let row =
+            self.one("SELECT client_id FROM recording WHERE recording_id = $1", args![id]).await?;
+        row.map(|row| row.get("client_id")).transpose()
+    }
+
+    /// Recordings that are due to be erased at `at`, oldest first.
+    pub async fn recordings_due(
+        &mut self,
+        _: &ProviderScope,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Recording>, StoreError> {
+        self.list(
+            "SELECT client_id, recording_id, contact_id, kind, path, started_us, length_us, bytes,
+                    hash, status, kept_until_us
+             FROM recording WHERE kept_until_us <= $1 AND status <> $2
+             ORDER BY kept_until_us, recording_id LIMIT $3",
+            args![at, RecordingStatus::Erased, page(limit)],
+        )
+        .await
+    }
+
+    /// Recordings that were being written when the server ended, oldest first.
+    pub async fn recordings_unfinished(
+        &mut self,
+        _: &ProviderScope,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Recording>, StoreError> {
+        self.list(
+            "SELECT client_id, recording_id, contact_id, kind, path, started_us, length_us, bytes,
+                    hash, status, kept_until_us
+             FROM recording WHERE status = $1 AND started_us < $2
+             ORDER BY started_us, recording_id LIMIT $3",
+            args![RecordingStatus::Writing, before, page(limit)],
+        )
+        .await
+    }
+
+    /// Recordings of which this became, newest first: damaged ones are for somebody to look at.
+    pub async fn recordings_with(
+        &mut self,
+        _: &ProviderScope,
+        status: RecordingStatus,
+        limit: u32,
+    ) -> Result<Vec<Recording>, StoreError> {
+        self.list(
+            "SELECT client_id, recording_id, contact_id, kind, path, started_us, length_us, bytes,
+                    hash, status, kept_until_us
+             FROM recording WHERE status = $1
+             ORDER BY started_us DESC, recording_id DESC LIMIT $2",
+            args![status, page(limit)],
+        )
+        .await
+    }
+
+    /// Recordings whose contact is in no record, of those that began before `before`: must be 0. The
+    /// newest contacts reach their records a moment later, so `before` lies a minute back.
+    pub async fn recordings_unlinked(
+        &mut self,
+        _: &ProviderScope,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let row = self
+            .one(
+                "SELECT COUNT(*) AS n FROM recording AS r WHERE r.started_us < $1 AND NOT EXISTS
+                     (SELECT 1 FROM contact AS c
+                      WHERE c.client_id = r.client_id AND c.contact_id = r.contact_id)",
+                args![before],
+            )
+            .await?;
+        row.map_or(Ok(0), |row| row.get("n"))
+    }
+
+    /// The pauses of a recording, the first one first.
+    pub async fn recording_pauses(
+        &mut self,
+        scope: &ClientScope,
+        id: RecordingId,
+    ) -> Result<Vec<RecordingPause>, StoreError> {
+        self.list(
+            "SELECT from_us, until_us FROM recording_pause
+             WHERE client_id = $1 AND recording_id = $2 ORDER BY from_us",
+            args![scope.client(), id],
+        )
+        .await
+    }
+}
+
+impl Tx {
+    /// Keeps a recording that has just begun.
+    pub async fn start_recording(
+        &mut self,
+        scope: &ClientScope,
+        recording: &Recording,
+    ) -> Result<(), StoreError> {
+        let Recording { id, contact, kind, path, started, kept_until, .. } = recording.clone();
+        self.run(
+            "INSERT INTO recording (client_id, recording_id, contact_id, kind, path, started_us,
+                 status, kept_until_us)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (client_id, recording_id) DO NOTHING",
+            args![
+                scope.client(),
+                id,
+                contact,
+                kind,
+                path,
+                started,
+                RecordingStatus::Writing,
+                kept_until
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The file is whole; one that lost sound before stays damaged.
+    pub async fn finish_recording(
+        &mut self,
+        scope: &ClientScope,
+        id: RecordingId,
+        length: Duration,
+        bytes: u64,
+        hash: [u8; 32],
+    ) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE recording SET length_us = $3, bytes = $4, hash = $5,
+                 status = CASE WHEN status = $6 THEN $7 ELSE status END
+             WHERE client_id = $1 AND recording_id = $2",
+            args![
+                scope.client(),
+                id,
+                length,
+                bytes,
+                hash,
+                RecordingStatus::Writing,
+                RecordingStatus::Done
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// What became of a recording.
+    pub async fn mark_recording(
+        &mut self,
+        scope: &ClientScope,
+        id: RecordingId,
+        status: RecordingStatus,
+    ) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE recording SET status = $3 WHERE client_id = $1 AND recording_id = $2",
+            args![scope.client(), id, status],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// A pause begins, or the one that is open ends.
+    pub async fn pause_recording(
+        &mut self,
+        scope: &ClientScope,
+        id: RecordingId,
+        on: bool,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        if on {
+            self.run(
+                "INSERT INTO recording_pause (client_id, recording_id, from_us) VALUES ($1, $2, $3)
+                 ON CONFLICT (client_id, recording_id, from_us) DO NOTHING",
+                args![scope.client(), id, at],
+            )
+            .await?;
+        } else {
+            self.run(
+                "UPDATE recording_pause SET until_us = $3
+                 WHERE client_id = $1 AND recording_id = $2 AND until_us IS NULL",
+                args![scope.client(), id, at],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+import { Title } from '@mantine/core';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+
+import { Canned } from '../admin/clients/Canned';
+import { PhoneBook } from '../admin/clients/PhoneBook';
+import { Proposals } from '../admin/contract/Proposals';
+import { Page, Waiting } from '../admin/parts/Page';
+import { get, path } from '../api/client';
+import { ApiError } from '../api/errors';
+import { useMe } from '../api/session';
+import type { AgreedContract, Id } from '../api/types';
+import { formatDateTime, needFace, useT } from '../i18n/t';
+import { Empty } from '../ui/Empty';
+import { Part } from './Part';
+
+await Promise.all([needFace('admin'), needFace('client')]);
+
+/** The newest version of a client's contract, as both sides see it. */
+const agreed = (client: Id) =>
+  queryOptions({
+    queryKey: ['contract', client],
+    queryFn: () => get<AgreedContract>(path`/clients/${client}/contract`),
+    // Somebody may be writing in it: it is not fetched again under their hands.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+
+/** The contract for the client's own people: what of it is theirs to change, and what they propose. */
+export default function Contract() {
+  const t = useT();
+  const me = useMe();
+  const client = me.client?.id ?? '';
+  const { data, error, refetch } = useQuery(agreed(client));
+  if (error instanceof ApiError && error.code === 'not_found') return <Empty title={t('client.none')}>{t('client.none_next')}</Empty>;
+  if (!data) return <Waiting error={error} retry={() => void refetch()} />;
+  const from = formatDateTime(data.valid_from, data.terms.zone);
+  return (
+    <Page title={t('client.title')} why={t(data.in_force ? 'client.version' : 'client.begins', { version: String(data.version), from })}>
+      <Part key={data.version} contract={data} reload={() => void refetch()} />
+      {data.controlled_by === 'client' && me.role === 'client_manager' && (
+        <>
+          <Title order={2}>{t('admin.canned')}</Title>
+          <Canned client={client} languages={data.terms.languages} />
+        </>
+      )}
+      <Title order={2}>{t('admin.phone_book')}</Title>
+      <PhoneBook client={client} />
+      <Title order={2}>{t('admin.proposals')}</Title>
+      <Proposals client={client} />
+    </Page>
+  );
+}

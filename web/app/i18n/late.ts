@@ -1,0 +1,13 @@
+// Messages of faces that few people open: fetched with the face, not with the first screen.
+const late = {
+  admin: { en: () => import('./en/admin.json'), fr: () => import('./fr/admin.json'), ru: () => import('./ru/admin.json') },
+  billing: { en: () => import('./en/billing.json'), fr: () => import('./fr/billing.json'), ru: () => import('./ru/billing.json') },
+  call: { en: () => import('./en/call.json'), fr: () => import('./fr/call.json'), ru: () => import('./ru/call.json') },
+  client: { en: () => import('./en/client.json'), fr: () => import('./fr/client.json'), ru: () => import('./ru/client.json') },
+  firstrun: { en: () => import('./en/firstrun.json'), fr: () => import('./fr/firstrun.json'), ru: () => import('./ru/firstrun.json') },
+  oncall: { en: () => import('./en/oncall.json'), fr: () => import('./fr/oncall.json'), ru: () => import('./ru/oncall.json') },
+  planning: { en: () => import('./en/planning.json'), fr: () => import('./fr/planning.json'), ru: () => import('./ru/planning.json') },
+  left: { en: () => import('./en/left.json'), fr: () => import('./fr/left.json'), ru: () => import('./ru/left.json') },
+};
+
+export default late;

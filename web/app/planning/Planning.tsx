@@ -1,0 +1,34 @@
+import { IconArrowsSplit2, IconScale } from '@tabler/icons-react';
+import { Link, Outlet } from '@tanstack/react-router';
+
+import css from '../admin/Admin.module.css';
+import { needFace, useT } from '../i18n/t';
+
+await Promise.all([needFace('admin'), needFace('billing'), needFace('planning')]);
+
+const entries = [
+  { to: '/planning/compare', key: 'compare', Icon: IconScale },
+  { to: '/planning/what-if', key: 'what_if', Icon: IconArrowsSplit2 },
+] as const;
+
+/** Planning: its own navigation beside each screen. */
+export default function Planning() {
+  const t = useT();
+  return (
+    <div className={css.admin}>
+      <nav className={css.nav} aria-label={t('planning.nav')}>
+        <ul>
+          {entries.map(({ to, key, Icon }) => (
+            <li key={key}>
+              <Link to={to as '/'} className={css.link ?? ''} activeProps={{ className: css.active ?? '' }}>
+                <Icon size={16} stroke={1.7} aria-hidden />
+                {t(`planning.${key}`)}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div className={css.content}><Outlet /></div>
+    </div>
+  );
+}

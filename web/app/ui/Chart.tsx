@@ -1,0 +1,66 @@
+import 'uplot/dist/uPlot.min.css';
+
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+
+/** A line or columns of a chart. */
+export type Series = { name: string; values: readonly (number | null)[]; colour: string; columns?: boolean; axis?: 'count' | 'percent' };
+
+/** Series over time. The table beside it says the same, so for a screen reader this is one picture. */
+export function Chart({ times, series, label, height = 220, counted = false, format }: {
+  /** Seconds since 1970, or the numbers from 0 on. */
+  times: readonly number[];
+  series: readonly Series[];
+  label: string;
+  height?: number;
+  /** The times are numbers from 0 on, each with a word of its own. */
+  counted?: boolean;
+  /** Writes a time of the axis. */
+  format: (seconds: number) => string;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const colour = (name: string): string => getComputedStyle(element).getPropertyValue(name).trim();
+    const bars = uPlot.paths.bars?.({ size: [0.8, 40], align: 1 });
+    // The last column needs its room too.
+    const step = times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : 1;
+    const percent = series.some(({ axis }) => axis === 'percent');
+    const chart = new uPlot(
+      {
+        width: element.clientWidth, height, cursor: { points: { show: false } }, legend: { show: false },
+        scales: { x: { time: !counted, range: [times[0] ?? 0, (times.at(-1) ?? 0) + step] }, count: { range: (_, __, most) => [0, Math.max(4, most * 1.15)] }, percent: { range: [0, 100] } },
+        axes: [
+          {
+            stroke: colour('--text-3'), grid: { show: false }, ticks: { stroke: colour('--line') }, font: "11px 'Inter Variable', sans-serif",
+            values: (_, marks) => marks.map((mark) => (counted && !Number.isInteger(mark) ? '' : format(mark))),
+          },
+          { scale: 'count', stroke: colour('--text-3'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, size: 42, font: "11px 'Inter Variable', sans-serif" },
+          ...(percent ? [{
+            scale: 'percent', side: 1 as const, stroke: colour('--text-3'), grid: { show: false }, ticks: { show: false }, size: 46, font: "11px 'Inter Variable', sans-serif",
+            values: (_: uPlot, marks: number[]) => marks.map((mark) => `${mark} %`),
+          }] : []),
+        ],
+        series: [
+          {},
+          ...series.map(({ name, colour: token, columns, axis }) => ({
+            label: name, scale: axis ?? 'count', spanGaps: false,
+            ...(columns
+              ? { fill: colour(token), stroke: colour(token), width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) }
+              : { stroke: colour(token), width: 2, points: { size: 4 } }),
+          })),
+        ],
+      },
+      [[...times], ...series.map(({ values }) => [...values])],
+      element,
+    );
+    const watch = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
+    watch.observe(element);
+    return () => {
+      watch.disconnect();
+      chart.destroy();
+    };
+  }, [times, series, height, counted, format]);
+  return <div ref={box} role="img" aria-label={label} />;
+}

@@ -1,0 +1,389 @@
+//! `cargo xtask bench`: every measured promise in one table, with the machine beside it.
+//!
+//! Nothing here asserts a time: machines differ, and a figure that may fail a build soon stops
+//! being measured honestly.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::Path,
+    process::Stdio,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::Value;
+
+use crate::{
+    clock::Stopwatch,
+    process::{command, output, target_folder},
+    run::{Profile, build_server},
+};
+
+#[derive(Args)]
+pub struct Options {
+    /// Measures only what has this in its name.
+    only: Option<String>,
+}
+
+/// One line of the table.
+struct Row {
+    what: String,
+    measured: String,
+    aim: &'static str,
+}
+
+/// Measures and prints.
+///
+/// # Errors
+/// When a benchmark fails.
+pub fn run(options: &Options) -> Result<()> {
+    let wanted = |name: &str| options.only.as_deref().is_none_or(|only| name.contains(only));
+    let mut rows = Vec::new();
+    if wanted("disk") {
+        let folder = target_folder()?.join("xtask");
+        fs::create_dir_all(&folder)?;
+        rows.push(disk(&folder)?);
+    }
+    if wanted("decisions") {
+        rows.extend(decisions()?);
+    }
+    if wanted("rating") {
+        rows.push(rating()?);
+    }
+    for name in ["start", "floor", "chat", "restart", "reports", "planning", "rosters", "simulate"]
+    {
+        if wanted(name) {
+            let figures = measured_by_the_binary(name)?;
+            rows.extend(rows_of(name, &figures));
+        }
+    }
+    if wanted("simulate") {
+        rows.extend(peers()?);
+    }
+    println!("{}", machine()?);
+    print_table(&rows);
+    Ok(())
+}
+
+/// The router alone: one line of JSON for each floor, with and without decision records.
+fn decisions() -> Result<Vec<Row>> {
+    println!("measuring decisions");
+    let args = ["bench", "--quiet", "--package", "permanence-routing", "--bench", "decisions"];
+    let printed = output(command("cargo", args))?;
+    printed.lines().filter(|line| line.starts_with('{')).map(decision_row).collect()
+}
+
+/// A month of a whole provider, rated on one core.
+fn rating() -> Result<Row> {
+    println!("measuring rating");
+    let args = ["bench", "--quiet", "--package", "permanence-billing", "--bench", "rating"];
+    let printed = output(command("cargo", args))?;
+    let figures = last_line(&printed)?;
+    let number = |key: &str| figures[key].as_f64().with_context(|| format!("no `{key}` of rating"));
+    Ok(Row {
+        what: format!(
+            "rating of a month, {:.0} contacts of {:.0} clients",
+            number("contacts")?,
+            number("clients")?
+        ),
+        measured: format!("{:.0} ms", number("rated_ms")?),
+        aim: "≤ 5 s on one core",
+    })
+}
+
+fn decision_row(line: &str) -> Result<Row> {
+    let figures: Value = serde_json::from_str(line).with_context(|| format!("reading `{line}`"))?;
+    let number =
+        |key: &str| figures[key].as_f64().with_context(|| format!("no `{key}` in `{line}`"));
+    let (floor, aim) = match figures["floor"].as_str() {
+        Some("big") => {
+            ("5,000 agents, 2,000 clients, 10,000 waiting", "≥ 500,000 events/s, p99 ≤ 20 µs")
+        }
+        Some("small") => ("50 agents, one pool", ""),
+        _ => bail!("the benchmark of decisions knows a floor that this table does not: `{line}`"),
+    };
+    let recorded = figures["decisions"].as_bool() == Some(true);
+    Ok(Row {
+        what: format!("routing, {floor}{}", if recorded { ", with reasons" } else { "" }),
+        measured: format!(
+            "{:.0} events/s, p50 {:.1} µs, p99 {:.1} µs",
+            number("events_per_s")?,
+            number("p50_us")?,
+            number("p99_us")?,
+        ),
+        aim,
+    })
+}
+
+/// Runs `permanence bench NAME` in release mode; its last line is JSON.
+fn measured_by_the_binary(name: &str) -> Result<Value> {
+    let binary = build_server(Profile::Release)?;
+    println!("measuring {name}");
+    // Thousands of people are thousands of sockets: as many open files as the system allows.
+    let script = r#"ulimit -n "$(ulimit -Hn)" && exec "$0" bench "$1""#;
+    let mut bench = command("sh", ["-c", script]);
+    bench.arg(binary).arg(name).stderr(Stdio::inherit());
+    last_line(&output(bench)?)
+}
+
+/// The last line of what a benchmark printed.
+fn last_line(printed: &str) -> Result<Value> {
+    let line = printed.lines().last().context("the benchmark printed nothing")?;
+    serde_json::from_str(line).with_context(|| format!("the benchmark printed `{line}`"))
+}
+
+/// What a benchmark of the binary says, in rows.
+fn rows_of(name: &str, figures: &Value) -> Vec<Row> {
+    let number = |value: &Value| value.as_f64().map_or_else(|| "?".into(), |n| format!("{n:.0}"));
+    let spans = |value: &Value| {
+        let span =
+            |key: &str| value[key].as_f64().map_or_else(|| "?".into(), |ms| format!("{ms:.2} ms"));
+        format!("p50 {}, p99 {}, max {}", span("p50_ms"), span("p99_ms"), span("max_ms"))
+    };
+    let row = |what: String, measured: String, aim: &'static str| Row { what, measured, aim };
+    match name {
+        "start" => vec![
+            row(
+                "start, empty store, to the first answer".into(),
+                spans(&figures["start"]),
+                "≤ 1 s",
+            ),
+            row(
+                "memory then, at its highest".into(),
+                format!("{} MiB", number(&figures["memory_mib"])),
+                "≤ 100 MB",
+            ),
+        ],
+        "floor" => vec![row(
+            format!("contact arrived → offer at the desk, {}/s, durable", number(&figures["rate"])),
+            spans(&figures["arrival_to_offer"]),
+            "p99 ≤ 20 ms beside the disk's sync",
+        )],
+        "chat" => {
+            let sessions = number(&figures["sessions"]);
+            vec![
+                row(
+                    format!("{sessions} chats held: message to the agent"),
+                    spans(&figures["to_agent"]),
+                    "p99 ≤ 50 ms",
+                ),
+                row(
+                    format!("{sessions} chats held: message to the customer"),
+                    spans(&figures["to_customer"]),
+                    "p99 ≤ 50 ms",
+                ),
+                row(
+                    "memory for each of them".into(),
+                    format!("{} KiB", number(&figures["kib_per_session"])),
+                    "",
+                ),
+            ]
+        }
+        "reports" => vec![row(
+            format!("report of a month, {} events: by client", number(&figures["events"])),
+            format!(
+                "{} ms, by agent {} ms (the first one, which closes the days, {} ms)",
+                number(&figures["by_client_ms"]),
+                number(&figures["by_agent_ms"]),
+                number(&figures["first_ms"]),
+            ),
+            "< 1 s",
+        )],
+        "planning" => vec![
+            row(
+                "planning: Erlang A with 100,000 agents".into(),
+                figures["erlang_a_100000_agents_ms"]
+                    .as_f64()
+                    .map_or_else(|| "?".into(), |ms| format!("{ms:.3} ms")),
+                "≤ 1 ms",
+            ),
+            row(
+                format!(
+                    "planning: {} clients × {} quarter-hours staffed by Erlang A",
+                    number(&figures["clients"]),
+                    number(&figures["intervals"]),
+                ),
+                format!("{} ms", number(&figures["staffing_ms"])),
+                "≤ 2 s",
+            ),
+        ],
+        "rosters" => vec![row(
+            format!("roster of a week, {} people at two sites", number(&figures["people"])),
+            format!(
+                "gap {} in {} s",
+                figures["gap"]
+                    .as_f64()
+                    .map_or_else(|| "?".into(), |g| format!("{:.2} %", g * 100.0)),
+                number(&figures["seconds"]),
+            ),
+            "≤ 1 % within 60 s",
+        )],
+        "simulate" => simulated(figures),
+        _ => vec![row(
+            format!(
+                "restart with {} waiting, {} agents → first offer",
+                number(&figures["waiting_before"]),
+                number(&figures["agents"])
+            ),
+            format!(
+                "{} ms (healthy after {} ms), {} wait on",
+                number(&figures["first_offer_ms"]),
+                number(&figures["healthy_ms"]),
+                number(&figures["waiting_after"]),
+            ),
+            "≤ 2 s, none lost",
+        )],
+    }
+}
+
+/// So many contacts are simulated by programs of other makes.
+const PEERS_CONTACTS: &str = "100000";
+
+/// The same models in SimPy and Ciw, on this machine in the same run.
+fn peers() -> Result<Vec<Row>> {
+    println!("measuring simulators of other makes");
+    let python = crate::machine::simulators(&target_folder()?)?;
+    let script = crate::process::root().join("xtask/peers/simulators.py");
+    let words = [script.to_string_lossy().into_owned(), PEERS_CONTACTS.to_owned()];
+    let printed = output(command(&python.to_string_lossy(), words))?;
+    printed.lines().filter(|line| line.starts_with('{')).map(peer_row).collect()
+}
+
+fn peer_row(line: &str) -> Result<Row> {
+    let figures: Value = serde_json::from_str(line).with_context(|| format!("reading `{line}`"))?;
+    let text = |key: &str| figures[key].as_str().with_context(|| format!("no `{key}` in `{line}`"));
+    let rate =
+        figures["contacts_per_s"].as_f64().with_context(|| format!("no rate in `{line}`"))?;
+    Ok(Row {
+        what: format!("simulated by {}, {}", text("peer")?, text("model")?),
+        measured: format!("{:.3} M contacts/s/core", rate / 1e6),
+        aim: "",
+    })
+}
+
+/// Contacts simulated in a second of one core's time, by model, beside the plain loop.
+fn simulated(figures: &Value) -> Vec<Row> {
+    let million = |value: &Value| {
+        value["contacts_per_s"].as_f64().map_or_else(|| "?".into(), |n| format!("{:.2}", n / 1e6))
+    };
+    let models = figures["models"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut rows: Vec<Row> = models
+        .iter()
+        .map(|model| Row {
+            what: format!("simulated, {}", model["model"].as_str().unwrap_or("?")),
+            measured: match model["speed_up_on_two_cores"].as_f64() {
+                None => format!("{} M contacts/s/core", million(model)),
+                Some(times) => {
+                    format!("{} M contacts/s/core, two cores {times:.2} times", million(model))
+                }
+            },
+            aim: match model["model"].as_str() {
+                Some(name) if name.starts_with("five") => "≥ 3 M contacts/s",
+                Some(name) if name.starts_with("one") => "two cores ≥ 1.8 times",
+                _ => "",
+            },
+        })
+        .collect();
+    rows.push(Row {
+        what: "a heap of events and a counter, nothing else".into(),
+        measured: format!("{} M contacts/s/core", million(&figures["plain_loop"])),
+        aim: "",
+    });
+    rows
+}
+
+/// How long the disk takes to make 4 KiB durable: the floor under every durable latency.
+fn disk(folder: &Path) -> Result<Row> {
+    let path = folder.join("sync-probe");
+    let mut file = File::create(&path).with_context(|| format!("writing {}", path.display()))?;
+    let mut took = Vec::new();
+    for _ in 0..300 {
+        let watch = Stopwatch::start();
+        file.write_all(&[0x5a; 4096])?;
+        file.sync_data()?;
+        took.push(watch.elapsed());
+    }
+    drop(file);
+    fs::remove_file(&path)?;
+    took.sort_unstable();
+    Ok(Row {
+        what: "disk: append 4 KiB and fdatasync".into(),
+        measured: format!(
+            "p50 {}, p99 {}",
+            millis(percentile(&took, 50)),
+            millis(percentile(&took, 99))
+        ),
+        aim: "",
+    })
+}
+
+/// The value that `percent` of the sorted values do not exceed (nearest rank).
+fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied().unwrap_or_default()
+}
+
+fn millis(span: Duration) -> String {
+    format!("{:.2} ms", span.as_secs_f64() * 1e3)
+}
+
+/// Cores, processor, memory, system and compiler, in one line.
+fn machine() -> Result<String> {
+    let cores = std::thread::available_parallelism()?;
+    let field = |path: &str, name: &str| -> Option<String> {
+        let text = fs::read_to_string(path).ok()?;
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        line.split_once(':').map(|(_, value)| value.trim().to_owned())
+    };
+    let model = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".into());
+    let memory = field("/proc/meminfo", "MemTotal")
+        .and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok())
+        .map_or_else(String::new, |kib| format!(", {} GiB", kib.div_ceil(1 << 20)));
+    let system = output(command("uname", ["-sr"]))?;
+    let rust = output(command("rustc", ["--version"]))?;
+    Ok(format!("{cores} cores, {model}{memory}, {}, {}", system.trim(), rust.trim()))
+}
+
+fn print_table(rows: &[Row]) {
+    let width = |of: fn(&Row) -> usize| rows.iter().map(of).max().unwrap_or(0);
+    let what = width(|row| row.what.chars().count());
+    let measured = width(|row| row.measured.chars().count());
+    for row in rows {
+        println!("{:<what$}  {:<measured$}  {}", row.what, row.measured, row.aim);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_routers_benchmark_becomes_a_row() {
+        let line =
+            r#"{"floor":"big","decisions":true,"events_per_s":812345,"p50_us":1.2,"p99_us":9.8}"#;
+        let row = decision_row(line).expect("complete");
+        assert_eq!(row.measured, "812345 events/s, p50 1.2 µs, p99 9.8 µs");
+        assert!(row.what.ends_with("with reasons"));
+        assert!(decision_row(r#"{"floor":"attic"}"#).is_err());
+    }
+
+    #[test]
+    fn a_line_of_another_simulator_becomes_a_row() {
+        let line = r#"{"peer":"SimPy 4.1.2","model":"one pool","contacts_per_s":65432.1}"#;
+        let row = peer_row(line).expect("complete");
+        assert_eq!(row.what, "simulated by SimPy 4.1.2, one pool");
+        assert_eq!(row.measured, "0.065 M contacts/s/core");
+        assert!(peer_row(r#"{"peer":"SimPy 4.1.2"}"#).is_err());
+    }
+
+    #[test]
+    fn percentiles_take_the_nearest_rank() {
+        let sorted: Vec<Duration> = (1..=200).map(Duration::from_millis).collect();
+        for (percent, want) in [(50, 100), (99, 198), (100, 200)] {
+            assert_eq!(percentile(&sorted, percent), Duration::from_millis(want), "p{percent}");
+        }
+        assert_eq!(percentile(&[], 50), Duration::ZERO);
+    }
+}
