@@ -28,6 +28,10 @@ pub struct Options {
     /// tests of the screens: what one runs before each commit.
     #[arg(long)]
     fast: bool,
+    /// Draws new cases for the property tests, so that a series of runs finds what one does not.
+    /// Without it every run judges the same cases, and a red run is red for everybody.
+    #[arg(long)]
+    fresh: bool,
     /// Runs only tests whose name contains this, in every runner, and none of the checks.
     filter: Option<String>,
 }
@@ -95,7 +99,7 @@ pub fn run(options: &Options) -> Result<bool> {
             Ok(vec![command("cargo", args)])
         });
     }
-    steps.commands("rust tests", &["machine"], || Ok(vec![rust_tests(fast, filter)?]));
+    steps.commands("rust tests", &["machine"], || Ok(vec![rust_tests(options)?]));
     if !fast && checks {
         steps.commands("doc tests", &["machine"], || {
             Ok(vec![command("cargo", ["test", "--workspace", "--doc", "--locked", "--quiet"])])
@@ -196,12 +200,15 @@ fn install_packages(log: &Path) -> Result<()> {
 /// Crates whose every test is quick: they start neither a server nor a database.
 const QUICK: [&str; 6] = ["domain", "routing", "figures", "planning", "api", "testkit"];
 
+/// Where property tests begin to draw unless fresh cases are asked for.
+const PROPERTY_SEED: &str = "20260601";
+
 /// All Rust tests, with cargo's own runner: it keeps the tests of a file in one process, which
 /// share one PostgreSQL server.
-fn rust_tests(fast: bool, filter: Option<&str>) -> Result<Command> {
+fn rust_tests(options: &Options) -> Result<Command> {
     let mut tests = command("cargo", ["test", "--no-fail-fast", "--workspace", "--locked"]);
     tests.args(["--lib", "--bins"]);
-    if fast {
+    if options.fast {
         // Named one by one, so that cargo builds dependencies with the features it always uses.
         for name in QUICK {
             let Ok(files) = fs::read_dir(root().join("crates").join(name).join("tests")) else {
@@ -223,7 +230,10 @@ fn rust_tests(fast: bool, filter: Option<&str>) -> Result<Command> {
         // A library of another make reads the invoices; the machine's step has installed it.
         tests.env("PERMANENCE_FACTURX_PYTHON", machine::factur_x(&target_folder()?)?);
     }
-    tests.args(filter);
+    if !options.fresh {
+        tests.env("PROPTEST_RNG_SEED", PROPERTY_SEED);
+    }
+    tests.args(options.filter.as_deref());
     tests.env("CARGO_TERM_COLOR", "never").env("RUST_BACKTRACE", "1");
     Ok(tests)
 }

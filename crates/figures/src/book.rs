@@ -498,6 +498,13 @@ impl OnFloor {
                 Stage::ForOpening => Fact::LeftBeforeOpening,
                 _ => Fact::Abandoned { wait: self.opened.map_or(wait, |o| at.since(o)) },
             },
+            // It was answered, or promised a callback; that its queue is gone turns nobody away.
+            Ending::Closed | Ending::QueueFull | Ending::QueueRemoved if self.answered => {
+                Fact::Handled
+            }
+            Ending::Closed | Ending::QueueFull | Ending::QueueRemoved if self.callback => {
+                Fact::CallbackCancelled
+            }
             Ending::Closed => Fact::Closed,
             Ending::QueueFull => Fact::QueueFull,
             Ending::QueueRemoved => Fact::QueueRemoved,

@@ -19,7 +19,7 @@ use crate::{
 
 /// Number of the calculation. Raise it when an event is counted otherwise than before or when the
 /// kept form changes: days that were kept under another number are not used, but made anew.
-pub const CALCULATION: u32 = 1;
+pub const CALCULATION: u32 = 2;
 
 pub(crate) const QUARTER_US: i64 = 15 * 60 * 1_000_000;
 const QUARTERS: i64 = 96;

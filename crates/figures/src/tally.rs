@@ -20,7 +20,8 @@ use crate::{
 ///   the queue in which they waited.
 /// - **abandoned**: the customer left before any answer, greeting included; short ones too, and
 ///   counted apart as well. Who leaves while waiting again after an answer is `legs_abandoned`.
-/// - **closed, queue_full, queue_removed, left_before_opening**: in no service level.
+/// - **closed, queue_full, queue_removed, left_before_opening**: in no service level; never after an
+///   answer or the promise of a callback, so `offered` is exactly `arrived` less these.
 /// - **callbacks**: from the promise of a call back on, in no service level and no wait; the answer
 ///   is `callbacks_answered`.
 /// - **voicemails**: left a voicemail instead of waiting on; neither answered nor abandoned.
@@ -68,7 +69,7 @@ pub struct Tally {
     /// Tries of callbacks that the customer did not answer.
     #[n(10)]
     pub callbacks_failed: u64,
-    /// Callbacks that were not wanted any more.
+    /// Callbacks that were not wanted any more, or whose queue left the floor.
     #[n(11)]
     pub callbacks_cancelled: u64,
     /// Callbacks given up after the last try; outbound calls are not among them.

@@ -89,6 +89,23 @@ fn other_endings_are_in_no_service_level() {
 }
 
 #[test]
+fn losing_the_next_queue_turns_nobody_away_who_was_answered_or_promised_a_callback() {
+    let passed_on = |life: Life| {
+        life.after(secs(60))
+            .part_ended(1, secs(60), Duration::ZERO, PartEnd::Released)
+            .queued(QueuedWhy::Released)
+            .after(secs(30))
+            .ended(Ending::QueueRemoved)
+    };
+    let f = figures(passed_on(life(1).after(secs(4)).answered(1, false)));
+    assert_eq!((f.arrived, f.offered, f.answered, f.handled, f.turned_away), (1, 1, 1, 1, 0));
+    let f = figures(passed_on(Life::called_out(1, 1, 1, at(START)).reached()));
+    assert_eq!((f.arrived, f.offered, f.outbound, f.handled, f.turned_away), (0, 0, 1, 0, 0));
+    let f = figures(life(1).callback().after(secs(600)).ended(Ending::QueueRemoved));
+    assert_eq!((f.offered, f.callbacks, f.callbacks_cancelled, f.turned_away), (1, 1, 1, 0));
+}
+
+#[test]
 fn voicemails_and_cuts_are_apart_from_the_abandoned() {
     for (ending, voicemails, cut) in [(Ending::Voicemail, 1, 0), (Ending::Cut, 0, 1)] {
         let f = figures(life(1).after(secs(30)).ended(ending));

@@ -556,7 +556,9 @@ impl<'a> Drive<'a> {
                     return;
                 }
             }
-            Ending::Closed | Ending::QueueFull | Ending::QueueRemoved => {
+            Ending::Closed | Ending::QueueFull | Ending::QueueRemoved
+                if unanswered && !callback =>
+            {
                 self.teller.turned_away(of.client, stretch);
             }
             _ => {}
