@@ -7,7 +7,7 @@ import { shot } from './shot';
 let server: Server;
 
 test.beforeAll(async () => {
-  server = await Server.start(['--demo']);
+  server = await Server.start(['--demo', '--demo-weeks', '0']);
 });
 
 test.afterAll(async () => {

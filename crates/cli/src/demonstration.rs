@@ -30,8 +30,9 @@ pub struct Playing {
 }
 
 /// Fills the store if nobody can sign in to it yet. Where the configuration says nothing of telephony,
-/// calls are taken on this machine alone.
-pub async fn prepare(config: &mut Config, clock: &Clock) -> Result<Cast> {
+/// calls are taken on this machine alone. The floor has lived through so many `weeks`, or since the
+/// beginning of last month.
+pub async fn prepare(config: &mut Config, clock: &Clock, weeks: Option<u32>) -> Result<Cast> {
     config.voice.get_or_insert_with(VoiceConfig::on_loopback);
     let store = store::Store::open_with(
         &config.database,
@@ -49,6 +50,13 @@ pub async fn prepare(config: &mut Config, clock: &Clock) -> Result<Cast> {
     }
     let carrier = demo::carrier(&store).await?;
     let keys = demo::widget_keys(&store).await?;
+    if !keys.is_empty() {
+        let past = demo::live_through(&store, clock.now(), SEED, weeks).await;
+        if let Some(past) = past.context("giving the demonstration floor its past")? {
+            let demo::Past { contacts, entries } = past;
+            tracing::info!(contacts, entries, "the demonstration floor has lived through its past");
+        }
+    }
     store.close().await;
     anyhow::ensure!(
         !keys.is_empty(),

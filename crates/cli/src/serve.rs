@@ -22,6 +22,9 @@ pub struct ServeArgs {
     /// Fill an empty database with a demonstration floor, and let simulated people in
     #[arg(long)]
     demo: bool,
+    /// Weeks that the demonstration floor has lived through [default: since the beginning of last month]
+    #[arg(long, value_name = "WEEKS", requires = "demo")]
+    demo_weeks: Option<u32>,
     /// Run on a clock that tests move forward by POST /test/clock; never for real work
     #[arg(long)]
     test_clock: bool,
@@ -39,7 +42,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
     start_log(&config)?;
     let clock = if args.test_clock { Clock::adjustable() } else { Clock::system() };
     let cast = match args.demo {
-        true => Some(crate::demonstration::prepare(&mut config, &clock).await?),
+        true => Some(crate::demonstration::prepare(&mut config, &clock, args.demo_weeks).await?),
         false => None,
     };
     let mut server = Server::open(config, clock).await?;

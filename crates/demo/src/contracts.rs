@@ -11,7 +11,7 @@ use domain::{
 };
 use uuid::Uuid;
 
-use crate::cast::Company;
+use crate::{cast::Company, tariffs::tariff};
 
 /// What a contract names beside itself.
 #[derive(Clone, Debug)]
@@ -22,7 +22,8 @@ pub(crate) struct Named {
     pub team: Option<TeamId>,
     /// In the order of [`crate::cast::SKILLS`].
     pub skills: Vec<SkillId>,
-    pub now: Timestamp,
+    /// Since when it is in force.
+    pub since: Timestamp,
 }
 
 /// The contract of a company.
@@ -35,7 +36,7 @@ pub(crate) fn contract(company: Company, named: &Named) -> Contract {
     Contract {
         client: named.client,
         version: 1,
-        valid_from: named.now,
+        valid_from: named.since,
         zone: company.zone().to_owned(),
         hours: named.hours,
         periods,
@@ -56,7 +57,7 @@ pub(crate) fn contract(company: Company, named: &Named) -> Contract {
             .collect(),
         retention_days: 365,
         pause_max_s: 120,
-        tariff: None,
+        tariff: Some(tariff(company)),
     }
 }
 

@@ -48,6 +48,41 @@ impl Draw {
         self.paced(mean.mul_f64((-(1.0 - uniform).ln()).min(6.0)))
     }
 
+    /// A share from 0 to 1.
+    pub fn share(&mut self) -> f64 {
+        self.rng.random()
+    }
+
+    /// Random bytes for an id.
+    pub fn bytes(&mut self) -> [u8; 10] {
+        self.rng.random()
+    }
+
+    /// A factor about 1, lognormal with this coefficient of variation.
+    pub fn around(&mut self, cv: f64) -> f64 {
+        let variance = cv.mul_add(cv, 1.0).ln();
+        // Box and Muller's way to a normal number; a share of 0 has no logarithm.
+        let (u, v): (f64, f64) = (1.0 - self.share(), self.share());
+        let normal = (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos();
+        (variance.sqrt() * normal - variance / 2.0).exp()
+    }
+
+    /// A lognormal span of this mean in seconds and coefficient of variation, at most eight times it.
+    pub fn lognormal(&mut self, mean_s: f64, cv: f64) -> Duration {
+        let span = Duration::from_secs_f64(mean_s * self.around(cv).min(8.0));
+        self.paced(span)
+    }
+
+    /// How many come where `mean` do on average; for means that are not large.
+    pub fn poisson(&mut self, mean: f64) -> u32 {
+        let (least, mut product, mut count) = ((-mean).exp(), self.share(), 0);
+        while product > least {
+            product *= self.share();
+            count += 1;
+        }
+        count
+    }
+
     /// One of several; `None` of none.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         if from.is_empty() { None } else { from.get(self.rng.random_range(0..from.len())) }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use domain::{
     AgentId, Calendar, CalendarId, ClientId, Language, PoolId, SkillId, TeamId, Timestamp, UserId,
-    WidgetId,
+    WidgetId, Zone,
     calendar::{MinuteOfDay, Weekday, WeeklyRange},
     contract::{Channel, Contract, Known},
 };
@@ -23,6 +23,8 @@ use uuid::Uuid;
 use crate::{
     cast::{COLLEAGUES, Colleague, Company, Crew, OFFICERS, SKILLS},
     contracts::{Named, contract},
+    past,
+    tariffs::{AGENT_HOUR_MINOR, SHRINKAGE_PERMILLE},
 };
 
 /// Name of the provider.
@@ -30,6 +32,9 @@ const PROVIDER: &str = "Permanence Demo";
 
 /// Where the key of each company's widget is remembered.
 const KEYS: &str = "demo";
+
+/// What an hour at work costs: the setting that planning begins with.
+const COSTS: &str = "planning_costs";
 
 /// The one password of the demonstration: made once, kept beside the data, printed at each start.
 #[derive(Clone, PartialEq, Eq)]
@@ -115,7 +120,6 @@ struct House {
 }
 
 struct Plan {
-    now: Timestamp,
     pool: Pool,
     skills: Vec<Skill>,
     houses: Vec<House>,
@@ -171,13 +175,13 @@ impl Plan {
             ..user(one.login, one.name, one.role)
         });
         let users = at_desks.chain(officers).collect();
-        Ok(Self { now, pool, skills, houses, agents, users })
+        Ok(Self { pool, skills, houses, agents, users })
     }
 
     async fn keep(self, tx: &mut store::Tx) -> std::result::Result<(), store::StoreError> {
         let provider = ProviderScope::granted();
-        let named =
-            Setting { key: "provider".to_owned(), value: json!({ "name": PROVIDER }), version: 0 };
+        let named = json!({ "name": PROVIDER, "zone": "Europe/Paris" });
+        let named = Setting { key: "provider".to_owned(), value: named, version: 0 };
         tx.save_setting(&provider, &named).await?;
         let keys: serde_json::Map<String, serde_json::Value> = self
             .houses
@@ -186,6 +190,9 @@ impl Plan {
             .collect();
         let keys = Setting { key: KEYS.to_owned(), value: keys.into(), version: 0 };
         tx.save_setting(&provider, &keys).await?;
+        let costs = json!({ "agent_hour_minor": AGENT_HOUR_MINOR, "shrinkage_permille": SHRINKAGE_PERMILLE });
+        let costs = Setting { key: COSTS.to_owned(), value: costs, version: 0 };
+        tx.save_setting(&provider, &costs).await?;
         tx.create_pool(&provider, &self.pool).await?;
         for skill in &self.skills {
             tx.create_skill(&provider, skill).await?;
@@ -209,12 +216,12 @@ impl Plan {
             let version = ContractVersion {
                 client: house.client.id,
                 version: house.contract.version,
-                valid_from: self.now,
+                valid_from: house.contract.valid_from,
                 document: house.contract.clone(),
                 author: author.map(|user| user.id),
                 author_name: author.map(|user| user.name.clone()).unwrap_or_default(),
                 note: "First version, as signed.".to_owned(),
-                published: self.now,
+                published: house.contract.valid_from,
             };
             tx.publish_contract(&scope, &version).await?;
             tx.create_widget(&scope, &house.widget).await?;
@@ -228,6 +235,8 @@ impl Plan {
 
 fn house(company: Company, now: Timestamp, pool: &Pool, skills: &[Skill]) -> Result<House> {
     let (initials, hue) = company.tag();
+    // Contracts are as old as the past that is made for the floor.
+    let since = past::begins(&Zone::get(company.zone())?, now);
     let client = Client {
         id: ClientId::from_uuid(Uuid::now_v7()),
         name: company.name().to_owned(),
@@ -235,7 +244,7 @@ fn house(company: Company, now: Timestamp, pool: &Pool, skills: &[Skill]) -> Res
         hue,
         status: ClientStatus::Live,
         zone: company.zone().to_owned(),
-        created: now,
+        created: since,
         version: 1,
     };
     let calendar = Calendar {
@@ -263,7 +272,7 @@ fn house(company: Company, now: Timestamp, pool: &Pool, skills: &[Skill]) -> Res
         pool: pool.id,
         team: team.as_ref().map(|team| team.id),
         skills: skills.iter().map(|skill| skill.id).collect(),
-        now,
+        since,
     };
     let contract = contract(company, &named);
     let known = Known {
