@@ -12,6 +12,8 @@ pub mod board;
 pub mod chat;
 pub mod desk;
 pub mod error;
+pub mod fidelity;
+pub mod forecast;
 pub mod invoices;
 pub mod left;
 pub mod live;

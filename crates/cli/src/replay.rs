@@ -265,7 +265,7 @@ fn rows(out: &mut impl Write, of: &Of, after: Option<&Of>) -> std::io::Result<()
             Some(false) => "NO",
             None => "-",
         };
-        let name = match figure.figure {
+        let name = match &*figure.figure {
             "service_level" => "service level (%)",
             "wait_s" => "mean wait (s)",
             "handle_s" => "handle (s)",
@@ -323,7 +323,7 @@ fn table(out: &mut impl Write, report: &Fidelity, zone: &Zone) -> std::io::Resul
         side.states.iter().find(|time| time.state == state).map_or(0.0, |time| time.us as f64 / 1e6)
     };
     let mut states: Vec<&str> =
-        recorded.states.iter().chain(&replayed.states).map(|time| time.state).collect();
+        recorded.states.iter().chain(&replayed.states).map(|time| &*time.state).collect();
     states.sort_unstable();
     states.dedup();
     for state in states {

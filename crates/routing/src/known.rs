@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::{AgentId, ClientId, PoolId, QueueId};
 use serde::Serialize;
 
-use crate::{AgentRules, ClientRules, PoolRules, Router, ring::ClassKey};
+use crate::{AgentRules, ClientRules, FloorRules, PoolRules, Router, ring::ClassKey};
 
 /// How many agents may answer a queue as it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -21,6 +21,11 @@ pub struct Staffing {
 }
 
 impl Router {
+    /// The floor's own rules as they were set last.
+    pub fn floor_rules(&self) -> &FloorRules {
+        &self.floor
+    }
+
     /// The clients on the floor, by id.
     pub fn client_ids(&self) -> Vec<ClientId> {
         let live = self.clients.iter().filter(|(_, client)| !client.removed);

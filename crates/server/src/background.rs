@@ -20,6 +20,7 @@ use crate::{
     chat::{Chat, Parts, VisitorTokens},
     clock::Clock,
     config::Config,
+    fidelity::Nights,
     floor::{self, Cards, Floor, FloorTask},
     live::{self, Live, Publisher},
     planning::Jobs,
@@ -147,6 +148,11 @@ pub async fn start(
     others.push(tokio::spawn(metering.clone().keep(id, stop.clone())));
     let jobs = Jobs::new(store.clone(), clock.clone(), stopping.clone());
     others.push(tokio::spawn(jobs.clone().ended()));
+    let nights = Nights::new(store.clone(), clock.clone(), id, {
+        let floor = floor.clone();
+        move || floor.directory().floor_zone()
+    });
+    others.push(tokio::spawn(nights.keep(stop.clone())));
     let tasks = Background { floor: task, others, stop };
     Ok(Ready { floor, live, cards, figures, chat, days, metering, jobs, voice, tasks })
 }

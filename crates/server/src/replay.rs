@@ -8,7 +8,7 @@ use planning::{
     replay::{Fidelity, Replay},
 };
 use routing::Router;
-use store::{ProviderScope, Store, StoreError};
+use store::{Entry, ProviderScope, Store, StoreError};
 
 /// Before the place where a replay begins its events are read from so far back, so that the figures
 /// know the contacts and agents that were on the floor then.
@@ -61,7 +61,60 @@ pub async fn fidelity(
     floor: FloorId,
     span: Span,
     zone: &Zone,
+    told: impl FnMut(u64) -> bool,
+) -> Result<Fidelity, ReplayError> {
+    pass(store, floor, span, zone, told, |_| ()).await
+}
+
+/// The same, and in the same pass what came in and who was there, with the real figures, as
+/// [`recorded`] gives them; nothing of the latter when more contacts came than are kept at once.
+///
+/// # Errors
+/// [`ReplayError`].
+pub async fn fidelity_and_recorded(
+    store: &Store,
+    floor: FloorId,
+    span: Span,
+    house: &House,
+    told: impl FnMut(u64) -> bool,
+) -> Result<(Fidelity, Option<(Recorded, Vec<OneDay>)>), ReplayError> {
+    let mut recorder = Some(Recorder::new(span));
+    let clients = house.clients.iter().map(|client| client.id).collect();
+    let mut real = Real::new(span, &house.zone, clients)?;
+    let heard = |heard: Heard<'_>| match heard {
+        Heard::Standing(router) => recorder = Some(Recorder::standing(span, router)),
+        Heard::Known(entry) => entry.events.iter().for_each(|stamped| real.apply(stamped)),
+        Heard::Replayed(entry) => {
+            if let Some(hearing) = &mut recorder {
+                hearing.entry(entry.at, entry.input.as_ref(), &entry.events);
+                if hearing.contacts() > CONTACTS_MAX {
+                    recorder = None;
+                }
+            }
+            entry.events.iter().for_each(|stamped| real.apply(stamped));
+        }
+    };
+    let report = pass(store, floor, span, &house.zone, told, heard).await?;
+    Ok((report, recorder.map(|recorder| (recorder.finish(), real.finish()))))
+}
+
+/// What somebody hears who listens while a stretch is replayed.
+enum Heard<'a> {
+    /// The replay begins from this router.
+    Standing(&'a Router),
+    /// An entry from before the place where it begins.
+    Known(&'a Entry),
+    /// An entry about to be replayed.
+    Replayed(&'a Entry),
+}
+
+async fn pass(
+    store: &Store,
+    floor: FloorId,
+    span: Span,
+    zone: &Zone,
     mut told: impl FnMut(u64) -> bool,
+    mut heard: impl FnMut(Heard<'_>),
 ) -> Result<Fidelity, ReplayError> {
     let empty = || ReplayError::Empty { floor, span };
     let first = store.first_seq_since(floor, span.from).await?.ok_or_else(empty)?;
@@ -73,12 +126,14 @@ pub async fn fidelity(
             store.first_seq_since(floor, since).await?.map_or(after + 1, |seq| seq.min(after + 1))
         }
     };
+    heard(Heard::Standing(&router));
     let mut replay = Replay::new(span, zone, router, after)?;
     let mut reader = store.read_journal(floor, from);
     let mut found = false;
     'journal: while let Some(entries) = reader.next().await? {
         for entry in entries {
             if entry.seq <= after {
+                heard(Heard::Known(&entry));
                 entry.events.iter().for_each(|stamped| replay.known(stamped));
                 continue;
             }
@@ -89,6 +144,7 @@ pub async fn fidelity(
             if entry.seq.is_multiple_of(1024) && !told(entry.seq) {
                 break 'journal;
             }
+            heard(Heard::Replayed(&entry));
             replay.entry(entry.seq, entry.at, entry.input, &entry.events);
         }
         // A long journal must not keep others from their turn.
@@ -203,7 +259,7 @@ async fn beginning(store: &Store, floor: FloorId, until: u64) -> Result<(Router,
 #[allow(clippy::unwrap_used)] // every unwrap here is an assertion
 mod tests {
     use domain::Timestamp;
-    use store::{Entry, journal::Frame};
+    use store::journal::Frame;
     use testkit::{Day, DayShape, Restless};
 
     use super::*;
@@ -260,6 +316,15 @@ mod tests {
             assert_eq!(report.begins_after, after);
             assert!(report.is_equal, "{:?} {:?}", report.first_difference, report.differences);
             assert!(report.all.recorded.answered > 0, "from {from}");
+            // One pass gives the same, and hears what reading the whole journal hears.
+            let house = house(&store, end, &zone).await.unwrap();
+            let both = fidelity_and_recorded(&store, FLOOR, span, &house, |_| true).await.unwrap();
+            assert_eq!(both.0, report);
+            let alone = recorded(&store, FLOOR, span, &house, |_| true).await.unwrap();
+            assert_eq!(both.1, Some(alone), "from {from}");
+            // What is kept of a report reads back.
+            let kept = serde_json::to_string(&report).unwrap();
+            assert_eq!(serde_json::from_str::<Fidelity>(&kept).unwrap(), report);
         }
         // What is recorded is what was counted; the store has no names or contracts of it.
         let span = Span { from: start, until: end };

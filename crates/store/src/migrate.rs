@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     14 "0014_phone_book";
     15 "0015_planning_jobs";
     16 "0016_daily_snapshots";
+    17 "0017_fidelity";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

@@ -1,14 +1,17 @@
-import { IconArrowsSplit2, IconScale } from '@tabler/icons-react';
+import { IconArrowsSplit2, IconHistory, IconScale, IconTrendingUp, IconUsers } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 
 import css from '../admin/Admin.module.css';
 import { needFace, useT } from '../i18n/t';
 
-await Promise.all([needFace('admin'), needFace('billing'), needFace('planning')]);
+await Promise.all([needFace('admin'), needFace('billing'), needFace('planning'), needFace('staffing')]);
 
 const entries = [
-  { to: '/planning/compare', key: 'compare', Icon: IconScale },
-  { to: '/planning/what-if', key: 'what_if', Icon: IconArrowsSplit2 },
+  { to: '/planning/compare', key: 'planning.compare', Icon: IconScale },
+  { to: '/planning/what-if', key: 'planning.what_if', Icon: IconArrowsSplit2 },
+  { to: '/planning/forecast', key: 'staffing.forecast', Icon: IconTrendingUp },
+  { to: '/planning/staffing', key: 'staffing.staffing', Icon: IconUsers },
+  { to: '/planning/fidelity', key: 'staffing.fidelity', Icon: IconHistory },
 ] as const;
 
 /** Planning: its own navigation beside each screen. */
@@ -22,7 +25,7 @@ export default function Planning() {
             <li key={key}>
               <Link to={to as '/'} className={css.link ?? ''} activeProps={{ className: css.active ?? '' }}>
                 <Icon size={16} stroke={1.7} aria-hidden />
-                {t(`planning.${key}`)}
+                {t(key)}
               </Link>
             </li>
           ))}

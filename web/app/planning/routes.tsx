@@ -1,6 +1,9 @@
 // Paths of planning, below `/planning`.
 import { createRoute, lazyRouteComponent, redirect, type AnyRoute } from '@tanstack/react-router';
 
+import { promiseSearch } from './promise';
+import { forecastSearch } from './useForecast';
+
 /** The job that a form begins with, kept in the address. */
 const like = (search: Record<string, unknown>): { like?: string } => {
   const job = search['like'];
@@ -19,11 +22,20 @@ export function planningRoutes<P extends AnyRoute>(parent: P) {
   });
   const screen = (path: string, load: () => Promise<{ default: React.ComponentType }>) =>
     createRoute({ getParentRoute: () => planning, path, validateSearch: like, component: lazyRouteComponent(load) });
+  const forecast = createRoute({ getParentRoute: () => planning, path: '/forecast', validateSearch: forecastSearch, component: lazyRouteComponent(() => import('./Forecast')) });
+  const staffing = createRoute({
+    getParentRoute: () => planning, path: '/staffing', component: lazyRouteComponent(() => import('./Staffing')),
+    validateSearch: (search: Record<string, unknown>) => ({ ...forecastSearch(search), ...promiseSearch(search) }),
+  });
+  const fidelity = createRoute({ getParentRoute: () => planning, path: '/fidelity', component: lazyRouteComponent(() => import('./Fidelity')) });
   return planning.addChildren([
     home,
     screen('/compare', () => import('./compare/Compare')),
     screen('/compare/$job', () => import('./compare/Comparison')),
     screen('/what-if', () => import('./whatif/WhatIf')),
     screen('/what-if/$job', () => import('./whatif/Played')),
+    forecast,
+    staffing,
+    fidelity,
   ]);
 }

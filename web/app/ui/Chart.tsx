@@ -3,20 +3,30 @@ import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 
-/** A line or columns of a chart. */
-export type Series = { name: string; values: readonly (number | null)[]; colour: string; columns?: boolean; axis?: 'count' | 'percent' };
+/** A line, steps or columns of a chart; `dashed` for what is only thought, `bare` for the edge of a band. */
+export type Series = {
+  name: string; values: readonly (number | null)[]; colour: string; columns?: boolean; steps?: boolean; dashed?: boolean; bare?: boolean; axis?: 'count' | 'percent';
+};
+
+/** The room between two series, by their places, filled. */
+export type Band = { high: number; low: number; colour: string };
+
+const NO_BANDS: readonly Band[] = [];
 
 /** Series over time. The table beside it says the same, so for a screen reader this is one picture. */
-export function Chart({ times, series, label, height = 220, counted = false, format }: {
+export function Chart({ times, series, bands = NO_BANDS, label, height = 220, counted = false, format, local = false }: {
   /** Seconds since 1970, or the numbers from 0 on. */
   times: readonly number[];
   series: readonly Series[];
+  bands?: readonly Band[];
   label: string;
   height?: number;
   /** The times are numbers from 0 on, each with a word of its own. */
   counted?: boolean;
   /** Writes a time of the axis. */
   format: (seconds: number) => string;
+  /** The times are those of a clock on the wall, written as if it were UTC. */
+  local?: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -24,12 +34,13 @@ export function Chart({ times, series, label, height = 220, counted = false, for
     if (!element) return;
     const colour = (name: string): string => getComputedStyle(element).getPropertyValue(name).trim();
     const bars = uPlot.paths.bars?.({ size: [0.8, 40], align: 1 });
+    const stepped = uPlot.paths.stepped?.({ align: 1 });
     // The last column needs its room too.
     const step = times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : 1;
     const percent = series.some(({ axis }) => axis === 'percent');
     const chart = new uPlot(
       {
-        width: element.clientWidth, height, cursor: { points: { show: false } }, legend: { show: false },
+        width: element.clientWidth, height, ...(local ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}), cursor: { points: { show: false } }, legend: { show: false },
         scales: { x: { time: !counted, range: [times[0] ?? 0, (times.at(-1) ?? 0) + step] }, count: { range: (_, __, most) => [0, Math.max(4, most * 1.15)] }, percent: { range: [0, 100] } },
         axes: [
           {
@@ -44,13 +55,19 @@ export function Chart({ times, series, label, height = 220, counted = false, for
         ],
         series: [
           {},
-          ...series.map(({ name, colour: token, columns, axis }) => ({
+          ...series.map(({ name, colour: token, columns, steps, dashed, bare, axis }) => ({
             label: name, scale: axis ?? 'count', spanGaps: false,
             ...(columns
               ? { fill: colour(token), stroke: colour(token), width: 0, points: { show: false }, ...(bars ? { paths: bars } : {}) }
-              : { stroke: colour(token), width: 2, points: { size: 4 } }),
+              : bare
+                ? { stroke: 'transparent', width: 0, points: { show: false } }
+                : {
+                    stroke: colour(token), width: 2, points: steps ? { show: false } : { size: 4 }, ...(dashed ? { dash: [5, 4] } : {}),
+                    ...(steps && stepped ? { paths: stepped } : {}),
+                  }),
           })),
         ],
+        bands: bands.map(({ high, low, colour: token }) => ({ series: [high + 1, low + 1], fill: colour(token) })),
       },
       [[...times], ...series.map(({ values }) => [...values])],
       element,
@@ -61,6 +78,6 @@ export function Chart({ times, series, label, height = 220, counted = false, for
       watch.disconnect();
       chart.destroy();
     };
-  }, [times, series, height, counted, format]);
+  }, [times, series, bands, height, counted, format, local]);
   return <div ref={box} role="img" aria-label={label} />;
 }

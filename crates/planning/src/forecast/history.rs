@@ -108,6 +108,65 @@ impl History {
         build(&rows, gaps)
     }
 
+    /// Days as a journal counts them: all slots from midnight, the days in their order. A weekday is open
+    /// from the first to the last whole hour in which anybody ever came; one on which nobody ever came is
+    /// closed. Days without anybody on a weekday that is open are left out: nothing was recorded then, or
+    /// nobody worked.
+    ///
+    /// # Errors
+    /// When slots do not divide a day, days are doubled or unsorted, or nobody came at all.
+    pub fn of_days(step_s: u32, days: Vec<(Day, Vec<f64>)>) -> Result<Self, Vec<Fault>> {
+        if step_s < 60 || !86_400_u32.is_multiple_of(step_s) {
+            return refuse(
+                "interval",
+                "no_grid",
+                words!("is {} s.", step_s),
+                "Give slots of equal length, from a minute up, that divide a day.",
+            );
+        }
+        let slots = (86_400 / step_s) as usize;
+        let hour = (3_600 / step_s).max(1) as usize;
+        let mut open: [Option<(usize, usize)>; 7] = [None; 7];
+        let mut before = None;
+        for (day, counts) in &days {
+            let number = number_of(*day);
+            if before.is_some_and(|before| number <= before) || counts.len() != slots {
+                let message = words!("has {} out of its order, or not whole.", day);
+                return refuse("days", "unsorted_row", message, "Give whole days in their order.");
+            }
+            before = Some(number);
+            let came = |count: &f64| *count > 0.0;
+            let (Some(first), Some(last)) =
+                (counts.iter().position(came), counts.iter().rposition(came))
+            else {
+                continue;
+            };
+            let (first, last) = (first / hour * hour, (last / hour + 1) * hour);
+            let hours = &mut open[weekday(number)];
+            *hours = Some(hours.map_or((first, last), |(a, b)| (a.min(first), b.max(last))));
+        }
+        let mut left_out = Vec::new();
+        let mut kept = Vec::new();
+        for (day, counts) in days {
+            let number = number_of(day);
+            let Some((first, last)) = open[weekday(number)] else { continue };
+            if counts.iter().all(|count| *count <= 0.0) {
+                left_out.push((day, "nobody came"));
+                continue;
+            }
+            kept.push(Recorded { day, number, counts, open: (first, last.min(slots)) });
+        }
+        if kept.is_empty() {
+            return refuse(
+                "days",
+                "no_history",
+                "have no contact at all.",
+                "Choose more days, another client or another channel.",
+            );
+        }
+        Ok(Self { step_s, days: kept, left_out })
+    }
+
     /// Length of a slot in seconds.
     pub fn step_s(&self) -> u32 {
         self.step_s
@@ -127,6 +186,11 @@ impl History {
     pub fn until(&self, days: usize) -> Self {
         let days = self.days.iter().take(days).cloned().collect();
         Self { step_s: self.step_s, days, left_out: Vec::new() }
+    }
+
+    /// The slots in which a day, by its place, was open: first, and first after.
+    pub fn open(&self, place: usize) -> Option<(usize, usize)> {
+        self.days.get(place).map(|recorded| recorded.open)
     }
 
     /// Counts of a day, by its place, slot by slot from midnight.

@@ -5,6 +5,7 @@
 //! this very series says the future, and its errors there are the width of its intervals. Seasons go
 //! by the calendar, never by the number of rows, so that holidays do not shift them.
 
+pub mod handle;
 mod history;
 mod judge;
 mod method;

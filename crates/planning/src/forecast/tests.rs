@@ -50,6 +50,34 @@ fn a_series_without_chance_is_said_exactly_and_closed_days_stay_closed() {
 }
 
 #[test]
+fn days_of_a_journal_say_the_same_as_a_file() {
+    let of_file = read(&file(8, exact));
+    let monday: Day = "2026-01-05".parse().expect("a day");
+    let days: Vec<(Day, Vec<f64>)> = (0..8 * 7)
+        .map(|day| {
+            let counts = (0..48).map(|slot| match slot {
+                16..24 => exact(day, slot).unwrap_or(0.0),
+                _ => 0.0,
+            });
+            (monday.plus(day), counts.collect())
+        })
+        .collect();
+    let of_journal = History::of_days(1800, days.clone()).expect("good days");
+    assert_eq!(of_journal, of_file, "weekends are closed, and so is the night");
+    // A day without anybody is none of its weekday: nobody worked.
+    let mut with_gap = days.clone();
+    with_gap[9].1.fill(0.0);
+    let history = History::of_days(1800, with_gap).expect("good days");
+    assert_eq!(history.left_out(), [(monday.plus(9), "nobody came")]);
+    assert_eq!(history.open(0), Some((16, 24)));
+    let nobody = days.iter().map(|(day, _)| (*day, vec![0.0; 48])).collect();
+    assert_eq!(History::of_days(1800, nobody).expect_err("nobody")[0].code, "no_history");
+    let reversed = days.into_iter().rev().collect();
+    assert!(History::of_days(1800, reversed).is_err());
+    assert!(History::of_days(7, Vec::new()).is_err());
+}
+
+#[test]
 fn a_wide_file_says_the_same_as_a_long_one() {
     let long = read(&file(3, exact));
     let mut wide = String::from("date,08:00,08:30,09:00,09:30,10:00,10:30,11:00,11:30\n");

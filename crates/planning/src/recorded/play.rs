@@ -1,6 +1,7 @@
 //! A recorded floor played again and again, beside what really happened.
 
 use std::{
+    borrow::Cow,
     num::NonZeroUsize,
     sync::{
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -12,7 +13,7 @@ use std::{
 use domain::{ClientId, Fault, Span, Timestamp};
 use figures::{Group, Intervals, Key, Query, Row, Tally};
 use routing::Stamped;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::sim::{
     Scenario,
@@ -125,7 +126,7 @@ fn days(report: Intervals, now: Timestamp, clients: &[ClientId]) -> Vec<OneDay> 
 }
 
 /// What came out of playing a recorded floor.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Played {
     /// Replications behind every interval.
     pub replications: u32,
@@ -140,7 +141,7 @@ pub struct Played {
 }
 
 /// The figures of one client, or of all.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Of {
     /// Name of the client.
     pub name: String,
@@ -149,10 +150,10 @@ pub struct Of {
 }
 
 /// One figure: what really happened, and what was played.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     /// Its name, as in [`OneDay`].
-    pub figure: &'static str,
+    pub figure: Cow<'static, str>,
     /// What really happened.
     pub real: Option<f64>,
     /// Mean over the replications.
@@ -256,7 +257,14 @@ fn figures<'a>(
                 }
                 _ => None,
             };
-            Agreement { figure, real, mean, half_width_95, spread_95, agrees }
+            Agreement {
+                figure: Cow::Borrowed(*figure),
+                real,
+                mean,
+                half_width_95,
+                spread_95,
+                agrees,
+            }
         })
         .collect()
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{AgentId, ContactId, Span, Timestamp};
-use routing::{AgentRules, AgentState, Ending, Event, FloorRules, Input, Stamped};
+use routing::{AgentRules, AgentState, Ending, Event, FloorRules, Input, Router, Stamped};
 
 use super::{Recorded, RecordedAgent, RecordedContact};
 use crate::sim::Fate;
@@ -47,6 +47,20 @@ impl Recorder {
             contacts: Vec::new(),
             open: BTreeMap::new(),
             last: Timestamp::MIN,
+        }
+    }
+
+    /// A recorder of a stretch that hears the journal from where a router stands: before the stretch,
+    /// with the agents that the router knows. Who works then is at work from the stretch's beginning.
+    pub fn standing(span: Span, router: &Router) -> Self {
+        let agents = || router.agents();
+        let rules = agents().filter_map(|view| router.agent_rules(view.agent));
+        let working = agents().filter(|view| works(view.state));
+        Self {
+            floor: router.floor_rules().clone(),
+            rules: rules.map(|rules| (rules.agent, rules.clone())).collect(),
+            since: working.map(|view| (view.agent, view.since)).collect(),
+            ..Self::new(span)
         }
     }
 
@@ -135,11 +149,7 @@ impl Recorder {
         let at = stamped.at;
         match &stamped.event {
             Event::AgentState { agent, state, .. } => {
-                let works = !matches!(
-                    state,
-                    AgentState::SignedOut | AgentState::Away(_) | AgentState::Lost
-                );
-                if works {
+                if works(*state) {
                     self.since.entry(*agent).or_insert(at);
                 } else if let Some(from) = self.since.remove(agent) {
                     self.at_work(*agent, from, at);
@@ -234,6 +244,11 @@ impl Recorder {
         contact.stayed_us = us(at.since(contact.at));
         contact.fate = fate;
     }
+}
+
+/// Signed in, and neither away nor with a lost desk.
+fn works(state: AgentState) -> bool {
+    !matches!(state, AgentState::SignedOut | AgentState::Away(_) | AgentState::Lost)
 }
 
 fn us(span: Duration) -> i64 {

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use domain::{AgentId, ClientId, ContactId, Span, Timestamp, Zone};
 use routing::{Event, Input, Router, Stamped};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use self::sides::Book;
 pub use self::sides::{Difference, Part, Side, Sides, StateTime};
@@ -44,7 +44,7 @@ pub struct Replay {
 }
 
 /// How entries compare.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Entries of the journal.
     pub entries: u64,
@@ -68,7 +68,7 @@ impl Counts {
 }
 
 /// The first entry that came out otherwise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstDifference {
     /// The entry of the journal.
     pub seq: u64,
@@ -79,7 +79,7 @@ pub struct FirstDifference {
 }
 
 /// How a replay compares with what happened.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fidelity {
     /// The stretch.
     pub span: Span,
@@ -109,7 +109,7 @@ pub struct Fidelity {
 }
 
 /// The figures of one client.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OfClient {
     /// The client.
     pub client: ClientId,

@@ -1,11 +1,11 @@
 //! The figures of both sides, and what differs between them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use domain::{ClientId, Span, Timestamp, Zone};
 use figures::{Group, Intervals, Key, Ledger, Query, QueryError, Row, Share, Tally};
 use routing::{AgentState, AwayReason, Stamped};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::OfClient;
 
@@ -61,7 +61,7 @@ pub(super) struct Counted {
 }
 
 /// The figures of one side; times in whole microseconds, so that nothing that differs is rounded away.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Side {
     /// Arrived and not turned away.
     pub offered: u64,
@@ -96,21 +96,21 @@ pub struct Side {
     /// Wrap-up of all agents' parts.
     pub wrap_up_us: u64,
     /// The agents' time in each state; empty for a client.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub states: Vec<StateTime>,
 }
 
 /// Time of all agents in one state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateTime {
     /// The state, as the glossary names it.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
     /// How long, in microseconds.
     pub us: u64,
 }
 
 /// What happened, and what the replay gives.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sides {
     /// What the journal says.
     pub recorded: Side,
@@ -119,7 +119,7 @@ pub struct Sides {
 }
 
 /// A figure that differs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// Its name, as in [`Side`]; of agents' time `state.` and the state.
     pub figure: String,
@@ -134,7 +134,7 @@ pub struct Difference {
 }
 
 /// One client's part of a difference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part {
     /// The client.
     pub client: ClientId,
@@ -165,7 +165,9 @@ impl Side {
             wrap_up_us: tally.wrap_up_us,
             states: ledger.map_or_else(Vec::new, |ledger| {
                 let states = ledger.states();
-                states.map(|(at, span)| StateTime { state: word(at), us: us(span) }).collect()
+                states
+                    .map(|(at, span)| StateTime { state: word(at).into(), us: us(span) })
+                    .collect()
             }),
         }
     }

@@ -336,6 +336,14 @@ pub const TABLE: &[Rule] = &[
     both_sides("POST", "/api/v1/clients/{client}/invoices/{invoice}/disputes", CLIENT_MANAGER),
     provider("GET", "/api/v1/disputes", OWNERS),
     provider("POST", "/api/v1/clients/{client}/disputes/{dispute}/answer", OWNERS),
+    // Planning.
+    provider("GET", "/api/v1/planning/fidelity", PLANNERS),
+    provider("GET", "/api/v1/planning/fidelity/{day}", PLANNERS),
+    provider("GET", "/api/v1/planning/forecast", PLANNERS),
+    provider("POST", "/api/v1/planning/forecast", PLANNERS),
+    provider("GET", "/api/v1/planning/special-days", PLANNERS),
+    provider("PUT", "/api/v1/planning/special-days", PLANNERS),
+    provider("POST", "/api/v1/planning/staffing", PLANNERS),
     // What contracts and agents are made of.
     provider("GET", "/api/v1/calendars", OFFICE),
     provider("POST", "/api/v1/calendars", PLANNERS),

@@ -27,8 +27,8 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, admin, board, chat, clock::Stopwatch, desk, first_run, invoices, live, planning, reports,
-    statements, voice,
+    App, admin, board, chat, clock::Stopwatch, desk, fidelity, first_run, forecasts, invoices,
+    live, planning, reports, statements, voice,
 };
 
 /// What one socket reads at once and writes before it hands over, in bytes. Our messages are short;
@@ -54,6 +54,8 @@ pub fn described() -> OpenApiRouter<App> {
         .merge(statements::routes())
         .merge(invoices::routes())
         .merge(planning::routes())
+        .merge(fidelity::routes())
+        .merge(forecasts::routes())
         .merge(desk::routes())
         .merge(board::routes())
         .merge(live::routes())

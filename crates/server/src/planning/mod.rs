@@ -29,6 +29,7 @@ use crate::{
 };
 
 pub use jobs::{Jobs, Order};
+pub(crate) use work::give_way;
 pub use work::{NotDone, Work};
 
 /// The endpoints.

@@ -159,7 +159,7 @@ fn client(at: usize, unchanged: &Of, otherwise: &Of) -> WhatIfClient {
         spread_95: of.spread_95,
     };
     let figures = unchanged.figures.iter().zip(&otherwise.figures).map(|(was, is)| WhatIfFigure {
-        figure: was.figure.to_owned(),
+        figure: was.figure.clone().into_owned(),
         real: was.real,
         unchanged: played(was),
         otherwise: Some(played(is)),

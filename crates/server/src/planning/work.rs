@@ -106,9 +106,9 @@ impl Work {
 
 /// Lets everything else go before this thread and those that it starts. Where the system has no such
 /// thing for one thread, it works like any other.
-pub(super) fn give_way() {
+pub(crate) fn give_way() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::warn!(%error, "a planning job could not be given a lower priority");
+        tracing::warn!(%error, "work of planning could not be given a lower priority");
     }
 }

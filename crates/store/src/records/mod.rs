@@ -21,6 +21,7 @@ mod conversation;
 mod customer;
 mod desk_phone;
 mod dispute;
+mod fidelity;
 mod floor_plan;
 mod invoice;
 mod metered;
@@ -56,6 +57,7 @@ pub use conversation::{
 pub use customer::Customer;
 pub use desk_phone::DeskPhone;
 pub use dispute::{Dispute, DisputeState};
+pub use fidelity::{FidelityDay, FidelityDetails};
 pub use floor_plan::{CalendarRecord, Pool, Site, Skill, Team};
 pub use invoice::{
     ClientBilling, InvoiceBytes, InvoiceFilter, InvoiceKind, InvoiceRow, InvoiceState, Issue,

@@ -147,6 +147,7 @@ fn message(conversation: u128, n: u128, author: Author, body: &str) -> NewMessag
 mod calls;
 mod closed_days;
 mod conversations;
+mod fidelity;
 mod invoices;
 mod metered;
 mod office;

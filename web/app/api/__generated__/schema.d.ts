@@ -2159,6 +2159,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/planning/fidelity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days that were replayed, the latest first. */
+        get: operations["fidelity_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/fidelity/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One day with its clients, and what the simulator makes of its contacts. */
+        get: operations["fidelity_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The coming days of a client and channel, from the floor's own journal; JSON or CSV by `Accept`. */
+        get: operations["forecast"];
+        put?: never;
+        /** The same from a file of counts, as `permanence forecast` takes it: CSV, plain or packed with gzip. */
+        post: operations["forecast_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/planning/jobs": {
         parameters: {
             query?: never;
@@ -2189,6 +2241,41 @@ export interface paths {
         post?: never;
         /** Stops a job that is at work; one that is over is removed. */
         delete: operations["planning_job_stop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/special-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Special days that were written down. */
+        get: operations["special_days"];
+        /** Writes special days down, all of them. */
+        put: operations["special_days_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/staffing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Least agents of each interval with which its promise is kept. */
+        post: operations["staffing"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4576,6 +4663,53 @@ export interface components {
             /** @description The decision in English sentences. */
             sentence: string;
         };
+        /** @description A forecast with the history that it was made from, and how methods did on the days held back. */
+        DemandForecast: {
+            channel?: components["schemas"]["ChannelKind"] | null;
+            /**
+             * Format: uuid
+             * @description Whose contacts; nothing for all clients together, or for a file.
+             */
+            client?: string | null;
+            /**
+             * Format: double
+             * @description Share of the outcomes that `low` to `high` shall hold.
+             */
+            coverage: number;
+            /** @description Name of the file that it was made from; nothing for the floor's own journal. */
+            file?: string | null;
+            handle?: components["schemas"]["ForecastHandle"] | null;
+            /**
+             * Format: int32
+             * @description Days held back to judge the methods on.
+             */
+            held_back_days: number;
+            /** @description What was recorded, day by day. */
+            history: components["schemas"]["ForecastDay"][];
+            /**
+             * Format: int32
+             * @description Length of an interval, in seconds.
+             */
+            interval_s: number;
+            /** @description How all methods did, the best first. */
+            judged: components["schemas"]["ForecastJudged"][];
+            /** @description Days that were left out. */
+            left_out: components["schemas"]["ForecastLeftOut"][];
+            /** @description The method that was chosen; `profile` where there was too little history. */
+            method: string;
+            /**
+             * Format: double
+             * @description How long people wait before they leave, on average: waits of all over those who left. Nothing
+             *     where fewer than 20 left.
+             */
+            patience_s?: number | null;
+            /** @description The intervals to come in which contacts are taken. */
+            slots: components["schemas"]["ForecastSlot"][];
+            /** @description Days unlike others among those recorded and those to come. */
+            special_days: components["schemas"]["SpecialDay"][];
+            /** @description Zone of all local times; nothing for a file, whose times have none. */
+            zone?: string | null;
+        };
         /** @description The telephone side of a contact at the desk. */
         DeskCall: {
             /** @description What the caller typed before. */
@@ -5055,6 +5189,229 @@ export interface components {
          * @enum {string}
          */
         FeeWhenChoice: "once" | "each_period";
+        /** @description One figure, as it was and as it was played. Shares from 0 to 1, times in seconds. */
+        FidelityAgreement: {
+            /** @description Whether what happened lies within. */
+            agrees?: boolean | null;
+            /** @description `offered`, `answered`, `abandoned`, `service_level`, `wait_s` or `handle_s`. */
+            figure: string;
+            /**
+             * Format: double
+             * @description Half of the 95 % interval of that mean.
+             */
+            half_width_95?: number | null;
+            /**
+             * Format: double
+             * @description Mean of what was played.
+             */
+            mean?: number | null;
+            /**
+             * Format: double
+             * @description What happened.
+             */
+            recorded?: number | null;
+            /**
+             * Format: double
+             * @description Half of the interval in which 95 of 100 such days lie.
+             */
+            spread_95?: number | null;
+        };
+        /** @description One client's figures. */
+        FidelityClient: {
+            /**
+             * Format: uuid
+             * @description The client.
+             */
+            client: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What happened. */
+            recorded: components["schemas"]["FidelityFigures"];
+            /** @description What came out now. */
+            replayed: components["schemas"]["FidelityFigures"];
+        };
+        /** @description How one day replayed. */
+        FidelityDay: {
+            /**
+             * Format: int64
+             * @description Contacts that had not ended when the journal did.
+             */
+            contacts_open: number;
+            /** @description The day, `YYYY-MM-DD`. */
+            day: string;
+            /** @description Figures that differ. */
+            differences: components["schemas"]["FidelityDifference"][];
+            /**
+             * Format: int64
+             * @description Events that came out and were not recorded so.
+             */
+            events_added: number;
+            /**
+             * Format: int64
+             * @description Events recorded that came out alike.
+             */
+            events_equal: number;
+            /**
+             * Format: int64
+             * @description Events recorded that came out otherwise, or not at all.
+             */
+            events_missing: number;
+            first_difference?: components["schemas"]["FidelityFirst"] | null;
+            /**
+             * Format: int64
+             * @description Inputs that were taken then and are refused now.
+             */
+            inputs_refused: number;
+            /** @description Every event and every figure came out as it was recorded. */
+            is_equal: boolean;
+            /** @description When it was replayed, RFC 3339. */
+            made: string;
+            /**
+             * Format: int64
+             * @description Contacts offered on that day.
+             */
+            offered: number;
+            played_level?: components["schemas"]["FidelityAgreement"] | null;
+            /** @description Version of the program that replayed it. */
+            program: string;
+            /** @description What happened, by figure. */
+            recorded: components["schemas"]["FidelityFigures"];
+            /** @description What came out now. */
+            replayed: components["schemas"]["FidelityFigures"];
+            /**
+             * Format: int64
+             * @description How long that took.
+             */
+            took_ms: number;
+            /** @description Zone in which it was counted. */
+            zone: string;
+        };
+        /** @description The days that were replayed, the latest first. */
+        FidelityDays: {
+            /** @description The days. */
+            days: components["schemas"]["FidelityDay"][];
+            /** @description When the next day is replayed, RFC 3339. */
+            next: string;
+            /** @description Zone in which a day counts from now on. */
+            zone: string;
+        };
+        /** @description One day with its clients, and what the simulator makes of its contacts. */
+        FidelityDetails: {
+            /** @description By client. */
+            clients: components["schemas"]["FidelityClient"][];
+            /** @description The day. */
+            day: components["schemas"]["FidelityDay"];
+            played?: components["schemas"]["FidelityPlayed"] | null;
+        };
+        /** @description A figure that differs. Of a figure that ends in `_us` the values are microseconds. */
+        FidelityDifference: {
+            /** @description The clients that make the difference. */
+            clients: components["schemas"]["FidelityPart"][];
+            /**
+             * Format: double
+             * @description The second less the first.
+             */
+            difference: number;
+            /** @description Its name; of agents' time `state.` and the state. */
+            figure: string;
+            /**
+             * Format: double
+             * @description What the journal says.
+             */
+            recorded: number;
+            /**
+             * Format: double
+             * @description What came out now.
+             */
+            replayed: number;
+        };
+        /** @description Figures of one side. */
+        FidelityFigures: {
+            /**
+             * Format: int64
+             * @description Left before any answer.
+             */
+            abandoned: number;
+            /**
+             * Format: int64
+             * @description Answered, at the first answer.
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Talk, hold and wrap-up of an answered contact.
+             */
+            handle_mean_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Arrived and not turned away.
+             */
+            offered: number;
+            /**
+             * Format: int32
+             * @description By the formula of each contact's own promise, in thousandths.
+             */
+            service_level_permille?: number | null;
+            /**
+             * Format: int64
+             * @description Mean wait of the answered.
+             */
+            wait_mean_ms?: number | null;
+        };
+        /** @description The first entry of the journal that came out otherwise. */
+        FidelityFirst: {
+            /** @description Its instant, RFC 3339. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            seq: number;
+            /** @description What the journal says and what the replay says. */
+            text: string;
+        };
+        /** @description One client's part of a difference. */
+        FidelityPart: {
+            /**
+             * Format: uuid
+             * @description The client.
+             */
+            client: string;
+            /**
+             * Format: double
+             * @description Replayed less recorded.
+             */
+            difference: number;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description What the simulator makes of a day's contacts. */
+        FidelityPlayed: {
+            /**
+             * Format: int64
+             * @description Contacts of the day.
+             */
+            contacts: number;
+            /**
+             * Format: int64
+             * @description Of them contacts of queues that no contract has any more; they were left out.
+             */
+            left_out: number;
+            /**
+             * Format: int32
+             * @description How often it played them.
+             */
+            replications: number;
+            /** @description All clients together, then each by name. */
+            rows: components["schemas"]["FidelityPlayedRow"][];
+        };
+        /** @description One client's figures, or those of all. */
+        FidelityPlayedRow: {
+            /** @description Figure by figure. */
+            figures: components["schemas"]["FidelityAgreement"][];
+            /** @description Name of the client; nothing for all together. */
+            name?: string | null;
+        };
         /** @description `POST …/done`. */
         FinishLeftMessage: {
             /** @description How it was answered, in 1 to 4,000 characters. */
@@ -5261,6 +5618,88 @@ export interface components {
             on: string;
             /** @description To this step. */
             to: string;
+        };
+        /** @description A recorded day. */
+        ForecastDay: {
+            /** @description Contacts of its intervals, from midnight on. */
+            counts: number[];
+            /** @description The day, `YYYY-MM-DD`. */
+            day: string;
+        };
+        /** @description How handle times were made. */
+        ForecastHandle: {
+            /**
+             * Format: int32
+             * @description Days held back to judge the methods on.
+             */
+            held_back_days: number;
+            /** @description How all methods did, the best first; `wape_of_days` is not judged. */
+            judged: components["schemas"]["ForecastJudged"][];
+            /**
+             * Format: double
+             * @description Mean over all that was recorded, in seconds.
+             */
+            mean_s: number;
+            /** @description The method that was chosen. */
+            method: string;
+        };
+        /** @description How one method did on the days held back. */
+        ForecastJudged: {
+            /** @description The method. */
+            method: string;
+            /**
+             * Format: double
+             * @description Absolute errors of the intervals summed, over the contacts (WAPE); nothing when it could not say
+             *     every day held back.
+             */
+            wape?: number | null;
+            /**
+             * Format: double
+             * @description The same of whole days.
+             */
+            wape_of_days?: number | null;
+        };
+        /** @description A day that was left out, and why. */
+        ForecastLeftOut: {
+            /** @description The day. */
+            day: string;
+            /** @description Why. */
+            why: string;
+        };
+        /** @description An interval to come. */
+        ForecastSlot: {
+            /**
+             * Format: double
+             * @description Contacts expected.
+             */
+            contacts: number;
+            /** @description Its local beginning, `2026-11-30T08:00`. */
+            from: string;
+            /**
+             * Format: double
+             * @description Mean handle time, in seconds.
+             */
+            handle_s?: number | null;
+            /**
+             * Format: double
+             * @description … to here.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description The interval of prediction: from here …
+             */
+            low: number;
+            /**
+             * Format: int32
+             * @description Share promised, in percent.
+             */
+            target_percent?: number | null;
+            /**
+             * Format: int32
+             * @description Threshold of the promise in force then, in seconds.
+             */
+            threshold_s?: number | null;
         };
         /** @description What a billing period will come to. */
         ForecastView: {
@@ -7723,6 +8162,35 @@ export interface components {
              */
             until_ms?: number | null;
         };
+        /** @description A day that is unlike others of its weekday. */
+        SpecialDay: {
+            /**
+             * Format: uuid
+             * @description For this client only; nothing for everybody.
+             */
+            client?: string | null;
+            /** @description The day, `YYYY-MM-DD`. */
+            day: string;
+            /**
+             * Format: double
+             * @description How many times the usual contacts, 0 for closed; nothing for what days of its name brought.
+             */
+            factor?: number | null;
+            /** @description Its name: days of one name are taken to be alike, and what they brought before is learned. */
+            name: string;
+            /** @description It comes from the client's calendar and is changed there. */
+            of_calendar?: boolean;
+        };
+        /** @description All special days that somebody has written down. */
+        SpecialDays: {
+            /** @description The days. */
+            days: components["schemas"]["SpecialDay"][];
+            /**
+             * Format: int64
+             * @description Raised by each change.
+             */
+            version: number;
+        };
         /** @description A stretch of a contact. */
         SpentView: {
             /** @description The agent; for a client's people by alias. */
@@ -7738,6 +8206,126 @@ export interface components {
              * @description Its length.
              */
             length_ms: number;
+        };
+        /** @description One interval that is to be staffed. */
+        StaffingAsked: {
+            /**
+             * Format: double
+             * @description Contacts in it.
+             */
+            contacts: number;
+            /** @description Its local beginning, `2026-11-30T08:00`. */
+            from: string;
+            /**
+             * Format: double
+             * @description Mean handle time, in seconds.
+             */
+            handle_s: number;
+            /**
+             * Format: int32
+             * @description Agents who will be at work, if that is known: what they make of it is told.
+             */
+            on_duty?: number | null;
+            /**
+             * Format: double
+             * @description Share promised, from 0 to less than 1.
+             */
+            target: number;
+            /**
+             * Format: double
+             * @description Threshold of the promise, in seconds.
+             */
+            threshold_s: number;
+        };
+        /** @description Agents of one interval. Shares from 0 to 1. */
+        StaffingInterval: {
+            /** @description Its local beginning. */
+            from: string;
+            /**
+             * Format: double
+             * @description Contacts × handle time, per second.
+             */
+            load_erlangs: number;
+            /**
+             * Format: double
+             * @description Share of the required agents' time that is busy.
+             */
+            occupancy: number;
+            /**
+             * Format: double
+             * @description Their occupancy.
+             */
+            occupancy_on_duty?: number | null;
+            /**
+             * Format: int32
+             * @description Least agents at work with which the promise is kept; 0 where nobody comes.
+             */
+            required_agents: number;
+            /**
+             * Format: int32
+             * @description Least agents on the roster for that.
+             */
+            scheduled_agents: number;
+            /**
+             * Format: double
+             * @description Service level with the required agents.
+             */
+            service_level: number;
+            /**
+             * Format: double
+             * @description Service level with the agents on duty, where these were given.
+             */
+            service_level_on_duty?: number | null;
+            /**
+             * Format: double
+             * @description With one less.
+             */
+            service_level_with_one_less: number;
+            /**
+             * Format: double
+             * @description Mean wait of the answered with the required agents, in seconds.
+             */
+            wait_s: number;
+        };
+        /** @description What is to be staffed, and for which promise. */
+        StaffingRequest: {
+            /**
+             * Format: int32
+             * @description Length of an interval, in seconds.
+             */
+            interval_s: number;
+            /** @description The intervals, in their order. */
+            intervals: components["schemas"]["StaffingAsked"][];
+            /**
+             * Format: double
+             * @description At most this share of the agents' time is busy; nothing for no limit.
+             */
+            max_occupancy?: number | null;
+            /**
+             * Format: double
+             * @description Mean patience in seconds; nothing for people who never leave.
+             */
+            patience_s?: number | null;
+            /**
+             * Format: double
+             * @description Share that is not at work though paid, from 0 to less than 1.
+             */
+            shrinkage: number;
+        };
+        /** @description Agents by interval. */
+        StaffingView: {
+            /** @description In the order in which they were asked for. */
+            intervals: components["schemas"]["StaffingInterval"][];
+            /**
+             * Format: double
+             * @description Agent hours required, without shrinkage.
+             */
+            required_hours: number;
+            /**
+             * Format: double
+             * @description Agent hours to be scheduled.
+             */
+            scheduled_hours: number;
         };
         /** @description One line: a contact under one rule. */
         StatementLine: {
@@ -9048,6 +9636,7 @@ export type DecisionFacts = components['schemas']['DecisionFacts'];
 export type DecisionKind = components['schemas']['DecisionKind'];
 export type DecisionOutcome = components['schemas']['DecisionOutcome'];
 export type DecisionView = components['schemas']['DecisionView'];
+export type DemandForecast = components['schemas']['DemandForecast'];
 export type DeskCall = components['schemas']['DeskCall'];
 export type DeskClient = components['schemas']['DeskClient'];
 export type DeskContact = components['schemas']['DeskContact'];
@@ -9076,6 +9665,17 @@ export type Estimate = components['schemas']['Estimate'];
 export type FaultView = components['schemas']['FaultView'];
 export type FeeTerms = components['schemas']['FeeTerms'];
 export type FeeWhenChoice = components['schemas']['FeeWhenChoice'];
+export type FidelityAgreement = components['schemas']['FidelityAgreement'];
+export type FidelityClient = components['schemas']['FidelityClient'];
+export type FidelityDay = components['schemas']['FidelityDay'];
+export type FidelityDays = components['schemas']['FidelityDays'];
+export type FidelityDetails = components['schemas']['FidelityDetails'];
+export type FidelityDifference = components['schemas']['FidelityDifference'];
+export type FidelityFigures = components['schemas']['FidelityFigures'];
+export type FidelityFirst = components['schemas']['FidelityFirst'];
+export type FidelityPart = components['schemas']['FidelityPart'];
+export type FidelityPlayed = components['schemas']['FidelityPlayed'];
+export type FidelityPlayedRow = components['schemas']['FidelityPlayedRow'];
 export type FinishLeftMessage = components['schemas']['FinishLeftMessage'];
 export type FinishRequest = components['schemas']['FinishRequest'];
 export type FirstAdministrator = components['schemas']['FirstAdministrator'];
@@ -9091,6 +9691,11 @@ export type FlowStep = components['schemas']['FlowStep'];
 export type FlowVersionView = components['schemas']['FlowVersionView'];
 export type FlowView = components['schemas']['FlowView'];
 export type FlowWay = components['schemas']['FlowWay'];
+export type ForecastDay = components['schemas']['ForecastDay'];
+export type ForecastHandle = components['schemas']['ForecastHandle'];
+export type ForecastJudged = components['schemas']['ForecastJudged'];
+export type ForecastLeftOut = components['schemas']['ForecastLeftOut'];
+export type ForecastSlot = components['schemas']['ForecastSlot'];
 export type ForecastView = components['schemas']['ForecastView'];
 export type FormulaChoice = components['schemas']['FormulaChoice'];
 export type FreeChoice = components['schemas']['FreeChoice'];
@@ -9244,7 +9849,13 @@ export type SoundChoice = components['schemas']['SoundChoice'];
 export type SoundEncryption = components['schemas']['SoundEncryption'];
 export type SpanChoice = components['schemas']['SpanChoice'];
 export type SpanView = components['schemas']['SpanView'];
+export type SpecialDay = components['schemas']['SpecialDay'];
+export type SpecialDays = components['schemas']['SpecialDays'];
 export type SpentView = components['schemas']['SpentView'];
+export type StaffingAsked = components['schemas']['StaffingAsked'];
+export type StaffingInterval = components['schemas']['StaffingInterval'];
+export type StaffingRequest = components['schemas']['StaffingRequest'];
+export type StaffingView = components['schemas']['StaffingView'];
 export type StatementLine = components['schemas']['StatementLine'];
 export type StatementView = components['schemas']['StatementView'];
 export type StickyTerms = components['schemas']['StickyTerms'];
@@ -14526,6 +15137,167 @@ export interface operations {
             };
         };
     };
+    fidelity_days: {
+        parameters: {
+            query?: {
+                /** @description Before this day, `YYYY-MM-DD`; the latest ones when absent. */
+                before?: string;
+                /** @description Days at most, 1 to 500; 92 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FidelityDays"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    fidelity_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FidelityDetails"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    forecast: {
+        parameters: {
+            query?: {
+                /** @description Contacts of this channel; of all when absent. */
+                channel?: components["schemas"]["ChannelKind"];
+                /** @description Contacts of this client; of all when absent. */
+                client?: string;
+                /** @description Share of the outcomes that `low` to `high` shall hold, above 0 and below 1; 0.9 when absent. */
+                coverage?: number;
+                /** @description How many days to say, 1 to 56; 14 when absent. */
+                days?: number;
+                /** @description Name of the file that is sent, to be shown. */
+                file?: string;
+                /** @description Length of an interval in minutes: 15, 30 or 60; 30 when absent. */
+                interval_min?: number;
+                /** @description Leave days out of which some intervals are missing, instead of refusing the file. */
+                leave_out?: boolean;
+                /** @description How many weeks of history, 1 to 52; 13 when absent. */
+                weeks?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemandForecast"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    forecast_file: {
+        parameters: {
+            query?: {
+                /** @description Contacts of this channel; of all when absent. */
+                channel?: components["schemas"]["ChannelKind"];
+                /** @description Contacts of this client; of all when absent. */
+                client?: string;
+                /** @description Share of the outcomes that `low` to `high` shall hold, above 0 and below 1; 0.9 when absent. */
+                coverage?: number;
+                /** @description How many days to say, 1 to 56; 14 when absent. */
+                days?: number;
+                /** @description Name of the file that is sent, to be shown. */
+                file?: string;
+                /** @description Length of an interval in minutes: 15, 30 or 60; 30 when absent. */
+                interval_min?: number;
+                /** @description Leave days out of which some intervals are missing, instead of refusing the file. */
+                leave_out?: boolean;
+                /** @description How many weeks of history, 1 to 52; 13 when absent. */
+                weeks?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemandForecast"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     planning_jobs: {
         parameters: {
             query?: {
@@ -14606,6 +15378,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    special_days: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecialDays"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    special_days_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpecialDays"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecialDays"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    staffing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffingRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffingView"];
+                };
             };
             /** @description An error; the status is that of its code. */
             default: {
