@@ -6,6 +6,9 @@ const accent: MantineColorsTuple = [
 const danger: MantineColorsTuple = [
   '#fde6e7', '#f9cdcf', '#f2a3a6', '#ea777b', '#e0484e', '#cf2c33', '#b81f26', '#b81f26', '#9a181e', '#7c1217',
 ];
+const warning: MantineColorsTuple = [
+  '#fff4dc', '#fde7b4', '#f8d27c', '#f0cb5b', '#d98a00', '#b06f00', '#8f5d00', '#7d5300', '#684500', '#503500',
+];
 // Blue-grey, so that Mantine's own surfaces sit with our panels.
 const dark: MantineColorsTuple = [
   '#e6ebf2', '#b3bfce', '#96a2b4', '#5b6b82', '#354153', '#27313f', '#1b2430', '#161d26', '#0e1319', '#090d12',
@@ -24,7 +27,7 @@ export const theme = createTheme({
       h3: { fontSize: '13px', lineHeight: '1.4' },
     },
   },
-  colors: { accent, danger, dark },
+  colors: { accent, danger, warning, dark },
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 6 },
   defaultRadius: 6,

@@ -1,5 +1,6 @@
 import 'uplot/dist/uPlot.min.css';
 
+import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 
@@ -29,6 +30,7 @@ export function Chart({ times, series, bands = NO_BANDS, label, height = 220, co
   local?: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
+  const look = useComputedColorScheme();
   useEffect(() => {
     const element = box.current;
     if (!element) return;
@@ -45,7 +47,11 @@ export function Chart({ times, series, bands = NO_BANDS, label, height = 220, co
         axes: [
           {
             stroke: colour('--text-3'), grid: { show: false }, ticks: { stroke: colour('--line') }, font: "11px 'Inter Variable', sans-serif",
-            values: (_, marks) => marks.map((mark) => (counted && !Number.isInteger(mark) ? '' : format(mark))),
+            values: (_, marks) => {
+              const words = marks.map((mark) => (counted && !Number.isInteger(mark) ? '' : format(mark)));
+              // A short axis has several marks within what one word names.
+              return words.map((word, at) => (word === words[at - 1] ? '' : word));
+            },
           },
           { scale: 'count', stroke: colour('--text-3'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, size: 42, font: "11px 'Inter Variable', sans-serif" },
           ...(percent ? [{
@@ -78,6 +84,7 @@ export function Chart({ times, series, bands = NO_BANDS, label, height = 220, co
       watch.disconnect();
       chart.destroy();
     };
-  }, [times, series, bands, height, counted, format, local]);
+    // The colours are read as the chart is drawn, so another look draws it anew.
+  }, [times, series, bands, height, counted, format, local, look]);
   return <div ref={box} role="img" aria-label={label} />;
 }

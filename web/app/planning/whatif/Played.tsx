@@ -53,7 +53,7 @@ function Result({ it }: { it: WhatIfView }) {
         {it.left_out > 0 && <p className={css.none}>{t('planning.left_out', { count: it.left_out })}</p>}
         {it.unfinished > 0 && <p className={css.none}>{t('planning.unfinished', { count: it.unfinished })}</p>}
       </Section>
-      {faithless && <Alert color="yellow" variant="light" title={t('planning.disagrees')}>{t('planning.disagrees_why')}</Alert>}
+      {faithless && <Alert color="warning" variant="light" title={t('planning.disagrees')}>{t('planning.disagrees_why')}</Alert>}
       {it.clients.map((client) => <Client key={client.name} of={client} />)}
     </>
   );
@@ -64,7 +64,7 @@ function Client({ of }: { of: WhatIfClient }) {
   const title = of.name || t('planning.all_clients');
   return (
     <Section title={title}>
-      <Table label={title} columns={['', t('planning.happened'), t('planning.played_unchanged'), t('planning.played_otherwise'), t('planning.difference')]} numbersFrom={1}>
+      <Table label={title} columns={[t('planning.figure'), t('planning.happened'), t('planning.played_unchanged'), t('planning.played_otherwise'), t('planning.difference')]} numbersFrom={1}>
         {of.figures.map((figure) => <Row key={figure.figure} of={figure} />)}
       </Table>
     </Section>
