@@ -99,7 +99,7 @@ test('the coming days are said with their band, and staffed', async ({ page }) =
   // A special day by hand, with half of what usually comes, and taken away again.
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
   await page.getByRole('textbox', { name: 'Day', exact: true }).fill(tomorrow);
-  await page.getByLabel('Name', { exact: true }).fill('Strike');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Strike');
   await page.getByLabel('Of a usual day').fill('50');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   const special = page.getByRole('table', { name: 'Special days' });

@@ -46,7 +46,7 @@ export function Chart({ times, series, bands = NO_BANDS, label, height = 220, co
         scales: { x: { time: !counted, range: [times[0] ?? 0, (times.at(-1) ?? 0) + step] }, count: { range: (_, __, most) => [0, Math.max(4, most * 1.15)] }, percent: { range: [0, 100] } },
         axes: [
           {
-            stroke: colour('--text-3'), grid: { show: false }, ticks: { stroke: colour('--line') }, font: "11px 'Inter Variable', sans-serif",
+            space: 84, stroke: colour('--text-3'), grid: { show: false }, ticks: { stroke: colour('--line') }, font: "11px 'Inter Variable', sans-serif",
             values: (_, marks) => {
               const words = marks.map((mark) => (counted && !Number.isInteger(mark) ? '' : format(mark)));
               // A short axis has several marks within what one word names.

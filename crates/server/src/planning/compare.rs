@@ -209,7 +209,8 @@ impl Asked {
         }
         let (recorded, _) = recorded?;
         let own = house.clients.iter().find(|one| one.name == self.client);
-        let (week, value) = self.value(own.map(|one| &one.contract));
+        let team = self.team_name(house.teams.iter().map(|(.., name)| name.as_str()));
+        let (week, value) = self.value(own.map(|one| &one.contract), &team);
         let plan = Plan::of_recorded(&recorded, &house, &value, Some(&self.client))?;
         let options = Options { cores: Some(work.cores()), until_half_width: None };
         let comparison = compare(&plan, options, &|step| {
@@ -223,8 +224,18 @@ impl Asked {
         }
     }
 
+    /// The name of the team that is compared: none that a team of the house has, since the client may
+    /// have one of its own already.
+    fn team_name<'a>(&self, teams: impl Iterator<Item = &'a str> + Clone) -> String {
+        let mut name = format!("{} team", self.client);
+        while teams.clone().any(|team| team == name) {
+            name.push_str(" (new)");
+        }
+        name
+    }
+
     /// The file that the same comparison would be on the command line, with its intervals.
-    fn value(&self, own: Option<&Contract>) -> (Vec<Interval>, Value) {
+    fn value(&self, own: Option<&Contract>, team: &str) -> (Vec<Interval>, Value) {
         let request = &self.request;
         let week = intervals(request.detail, &self.hybrids);
         let tariff = own.and_then(|contract| contract.tariff.as_ref());
@@ -259,7 +270,7 @@ impl Asked {
         let mut compare = json!({
             "client": self.client,
             "pool": { "name": self.pool, "cost_per_hour_minor": cost },
-            "team": { "name": format!("{} team", self.client), "cost_per_hour_minor": cost },
+            "team": { "name": team, "cost_per_hour_minor": cost },
             "seats": { "price_per_hour_minor": request.prices.seat_hour_minor },
             "intervals": named,
             "shrinkage": f64::from(request.costs.shrinkage_permille) / 1_000.0,
