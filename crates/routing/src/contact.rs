@@ -413,9 +413,9 @@ impl Router {
         Ok(())
     }
 
-    /// A call that a fault of ours has cut waits as a callback in its place. Whoever was on it is done with
-    /// it, and may be the one who calls.
-    pub(crate) fn call_again(&mut self, id: ContactId) -> Result<(), InputError> {
+    /// A call that a fault of ours has cut waits as a callback in its place. Whoever was on it may be the one
+    /// who calls, after the wrap-up if there is one.
+    pub(crate) fn call_again(&mut self, id: ContactId, wraps_up: bool) -> Result<(), InputError> {
         let slot = self.contact_slot(id)?;
         let contact = &self.contacts[slot];
         if !contact.channel.is_by_phone() {
@@ -432,7 +432,7 @@ impl Router {
         self.end_offer_quietly(slot, OfferEnd::TakenBack);
         self.contacts[slot].consult = None;
         for agent in agents {
-            self.finish_part(agent, slot, PartEnd::Released, false);
+            self.finish_part(agent, slot, PartEnd::Released, wraps_up);
         }
         let why = match stage {
             Stage::Waiting | Stage::Closed | Stage::Later => {

@@ -297,6 +297,10 @@ pub enum Input {
     CallAgain {
         #[n(0)]
         contact: ContactId,
+        /// The agents on it wrap up. Journals from before there was a choice say nothing, and nobody did.
+        #[n(1)]
+        #[cbor(default)]
+        wraps_up: bool,
     },
 }
 

@@ -197,7 +197,7 @@ impl Router {
             Input::CallbackFailed { contact, retry_at } => self.callback_failed(contact, retry_at),
             Input::LeaveVoicemail { contact } => self.leave_voicemail(contact),
             Input::Cut { contact } => self.cut(contact),
-            Input::CallAgain { contact } => self.call_again(contact),
+            Input::CallAgain { contact, wraps_up } => self.call_again(contact, wraps_up),
         }
     }
 

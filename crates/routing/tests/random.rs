@@ -255,7 +255,7 @@ fn input() -> impl Strategy<Value = Input> {
         1 => what().prop_map(|contact| Input::CancelCallback { contact }),
         1 => what().prop_map(|contact| Input::LeaveVoicemail { contact }),
         1 => what().prop_map(|contact| Input::Cut { contact }),
-        1 => what().prop_map(|contact| Input::CallAgain { contact }),
+        1 => what().prop_map(|contact| Input::CallAgain { contact, wraps_up: true }),
         1 => what().prop_map(|contact| Input::OutsideFailed { contact }),
         1 => what().prop_map(|contact| {
             Input::Call(CallFact { contact, step: CallStep::AnnouncementPlayed })

@@ -187,6 +187,7 @@ fn inputs() -> Vec<Input> {
         }),
         Input::TakeOver { contact, from: ANNA, by: BEN },
         Input::OutsideFailed { contact },
+        Input::CallAgain { contact, wraps_up: true },
     ]
     .into_iter()
     .chain(steps().into_iter().map(|step| Input::Call(CallFact { contact, step })))

@@ -218,7 +218,7 @@ fn statements() -> Vec<(String, String)> {
 }
 
 /// Statements that read or write what belongs to clients without naming one, and why.
-const WITHOUT_CLIENT: [(&str, &str); 30] = [
+const WITHOUT_CLIENT: [(&str, &str); 31] = [
     ("client_document.rs", "WHERE kind = $1"), // all lists of who is on call, for the floor
     ("invoice.rs", "WHERE ($1 IS NULL OR state = $1)"), // the provider's list of invoices
     ("dispute.rs", "WHERE state = $1"),        // what the provider has to answer, of all clients
@@ -243,10 +243,11 @@ const WITHOUT_CLIENT: [(&str, &str); 30] = [
     ("prompt.rs", "FROM prompt ORDER BY client_id"), // all prompts, for the telephony
     ("call_flow.rs", "FROM call_flow_version v JOIN"), // all flows, for the telephony
     ("recording.rs", "SELECT client_id FROM recording WHERE"), // to find the client
+    ("recording.rs", "SELECT recording_id FROM recording WHERE recording_id > $1"), // files, of all clients
     ("recording.rs", "WHERE kept_until_us <= $1"), // what is due to be erased, of all clients
     ("recording.rs", "WHERE status = $1 AND started_us"), // what a restart left unfinished
     ("recording.rs", "WHERE status = $1 ORDER BY"), // damaged ones, of all clients
-    ("recording.rs", "SELECT COUNT(*)"),       // the alarm over all clients
+    ("recording.rs", "SELECT COUNT(*)"),           // the alarm over all clients
     ("metered.rs", "DELETE FROM metered WHERE floor_id"), // metered anew
     ("voice_settings.rs", "FROM voice_settings ORDER BY"), // all settings, for the telephony
 ];

@@ -11,7 +11,7 @@
 //! between calls and the router, and keeps the facts.
 //!
 //! Pure modules, in reading order: [`sdp`] and [`rtp`] (what crosses the wire), [`g711`] and [`tone`]
-//! (sound as samples), [`jitter`] (packets into an even stream), [`mix`] (who hears whom),
+//! (sound as samples), [`level`] (how loud it is), [`jitter`] (packets into an even stream), [`mix`] (who hears whom),
 //! [`quality`], [`ending`] (how calls end and whose fault it was), [`flow`] (menus).
 
 pub mod call;
@@ -19,6 +19,7 @@ pub mod ending;
 pub mod flow;
 pub mod g711;
 pub mod jitter;
+pub mod level;
 pub mod media;
 pub mod mix;
 pub mod prompt;

@@ -529,6 +529,51 @@ fn a_call_that_was_cut_waits_as_a_callback_in_its_place() {
 }
 
 #[test]
+fn whoever_was_on_a_call_that_was_cut_wraps_up_and_did_not_in_old_journals() {
+    let mut rules = client_rules(1);
+    rules.queues[0].wrap_up = WrapUpRule::Fixed { seconds: 30, extend_s: 0, extensions_max: 0 };
+    let mut stage = Stage::new();
+    stage.client(rules);
+    insta::assert_snapshot!(gist(&stage.play(
+        "09:00 anna in; 09:01 call A; 09:01 anna answers A; 09:02 again A; 09:02:30; 09:02:35 anna answers A
+         09:03 end A; 09:04 call B; 09:04 anna answers B; 09:05 again B unwrapped"
+    )), @"
+    09:01:00 offer A to anna until 09:01:20 Queue
+    09:01:00 answered A by anna after 0s
+    09:02:00 part ended A of anna talk 60s hold 0s Released
+    09:02:00 wrap-up A of anna until 09:02:30
+    09:02:00 callback A
+    09:02:00 queued A Released
+    09:02:30 wrap-up ended A of anna after 30s
+    09:02:30 offer A to anna until 09:02:50 Queue
+    09:02:35 answered A by anna after 35s again
+    09:03:00 part ended A of anna talk 25s hold 0s Ended
+    09:03:00 wrap-up A of anna until 09:03:30
+    09:03:00 ended A Handled(Customer) wait 0s
+    09:03:30 wrap-up ended A of anna after 30s
+    09:04:00 offer B to anna until 09:04:20 Queue
+    09:04:00 answered B by anna after 0s
+    09:05:00 part ended B of anna talk 60s hold 0s Released
+    09:05:00 callback B
+    09:05:00 queued B Released
+    09:05:00 offer B to anna until 09:05:20 Queue
+    ");
+    /// The input as it was written before there was a choice.
+    #[derive(minicbor::Encode)]
+    enum Before {
+        #[n(51)]
+        CallAgain {
+            #[n(0)]
+            contact: domain::ContactId,
+        },
+    }
+    let (contact, wraps_up) = (domain::ContactId::from_u128(7), false);
+    let before = minicbor::to_vec(Before::CallAgain { contact }).unwrap();
+    let read: Input = minicbor::decode(&before).unwrap();
+    assert_eq!(read, Input::CallAgain { contact, wraps_up });
+}
+
+#[test]
 fn a_lead_takes_a_call_over_at_once() {
     let mut stage = Stage::new();
     insta::assert_snapshot!(stage.play(

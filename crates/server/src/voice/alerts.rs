@@ -105,3 +105,96 @@ impl Voice {
         board.alerts = self.alerts().shown(&self.plan(), agents_on);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::LegId;
+    use serde_json::json;
+    use store::{ProviderScope, Store, records::Trunk};
+    use telephony::quality::Measured;
+
+    use super::{super::quality::Listening, *};
+
+    const CARRIER: TrunkId = TrunkId::from_u128(1);
+    const LEG: LegId = LegId::from_u128(2);
+    const CALL: ContactId = ContactId::from_u128(3);
+
+    async fn open(url: String) -> Store {
+        Store::open(&url).await.expect("the store opens")
+    }
+
+    testkit::both_engines!(open; a_trunk_that_sounds_bad_is_on_the_board_until_it_sounds_well);
+
+    async fn saved(store: &Store, active: bool, version: u64) -> Plan {
+        let document = json!({
+            "name": "Carrier", "active": active, "server": "", "transport": "udp",
+            "addresses": ["127.0.0.1"], "register": false, "trusted": true, "number_form": "e164",
+            "calls_max": 10, "calls_per_second": 10, "priority": 0,
+        });
+        let trunk = Trunk { id: CARRIER, document, secret: None, version };
+        let kept = store.tx(move |tx| {
+            let trunk = trunk.clone();
+            Box::pin(async move { tx.save_trunk(&ProviderScope::granted(), &trunk).await })
+        });
+        kept.await.unwrap();
+        Plan::load(store).await.unwrap()
+    }
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp::from_secs(1_795_000_000 + s)
+    }
+
+    async fn a_trunk_that_sounds_bad_is_on_the_board_until_it_sounds_well(store: Store) {
+        let plan = saved(&store, true, 0).await;
+        let nobody = |_| String::new();
+        let (mut listening, mut alerts) = (Listening::default(), Alerts::default());
+        listening.goes_by(LEG, Some(CARRIER));
+        // A report each five seconds: well, then a fifth of all packets lost, then well again.
+        let (mut played, mut lost, mut shown) = (0, 0, Vec::new());
+        for n in 0..72 {
+            played += 250;
+            lost += if (12..36).contains(&n) { 50 } else { 0 };
+            let received = played - lost;
+            let report =
+                Measured { received, lost, concealed: lost, played, ..Measured::default() };
+            if let Some((trunk, sound)) = listening.reported(LEG, &report.report(), false) {
+                alerts.trunk_sounds(trunk, sound, at(n * 5));
+            }
+            shown.push(alerts.shown(&plan, nobody));
+        }
+        let bad: Vec<usize> = (0..72).filter(|n| !shown[*n].is_empty()).collect();
+        let (first, last) = (bad[0], bad[bad.len() - 1]);
+        assert!((12..36).contains(&first) && (36..72).contains(&last), "{first} to {last}");
+        assert_eq!(bad.len(), last - first + 1, "without a gap");
+        let [alert] = shown[first].as_slice() else { panic!("{:?}", shown[first]) };
+        assert_eq!((alert.kind, alert.id), (AlertKind::TrunkDegraded, CARRIER.uuid()));
+        assert_eq!((alert.name.as_str(), alert.why.as_deref()), ("Carrier", None));
+        assert_eq!(alert.since, instant(at(first as i64 * 5)));
+        assert!(alert.mos_tenths.is_some_and(|mos| mos <= 36), "{alert:?}");
+        assert!(alert.loss_permille.is_some_and(|loss| loss > 0 && loss <= 200), "{alert:?}");
+        assert!(shown[first..=last].iter().all(|now| now[0].since == alert.since), "it stays");
+
+        // Beside others the oldest comes first; a trunk that is switched off is nobody's worry.
+        let sound = TrunkSound { mos: 2.04, loss_permille: 180, trouble: true };
+        alerts.pause_left_open(CALL, at(1_000));
+        alerts.trunk_sounds(CARRIER, sound, at(1_001));
+        alerts.trunk_is(CARRIER, false, "no answer", at(999));
+        alerts.trunk_is(CARRIER, false, "503", at(1_002));
+        let all = alerts.shown(&plan, |_| "Anna, Ben".to_owned());
+        let kinds: Vec<AlertKind> = all.iter().map(|alert| alert.kind).collect();
+        let (down, open, degraded) =
+            (AlertKind::TrunkDown, AlertKind::PauseLeftOpen, AlertKind::TrunkDegraded);
+        assert_eq!(kinds, [down, open, degraded]);
+        assert_eq!((all[0].why.as_deref(), all[0].since.clone()), (Some("503"), instant(at(999))));
+        assert_eq!(all[1].name, "Anna, Ben");
+        assert_eq!((all[2].mos_tenths, all[2].loss_permille), (Some(20), Some(180)));
+        let off = saved(&store, false, 1).await;
+        let left: Vec<AlertKind> = alerts.shown(&off, nobody).iter().map(|one| one.kind).collect();
+        assert_eq!(left, [open]);
+        alerts.pause_over(CALL);
+        alerts.trunk_sounds(CARRIER, TrunkSound { trouble: false, ..sound }, at(1_003));
+        alerts.trunk_is(CARRIER, true, "", at(1_004));
+        assert_eq!(alerts.shown(&plan, nobody), []);
+        store.close().await;
+    }
+}

@@ -246,6 +246,15 @@ impl Driver {
                 self.voice.keep(Kept::Quality { contact, leg: *leg, report: *report, last: *last });
                 return;
             }
+            MediaEvent::Spoken { recording } => {
+                // Where there is a conversation, somebody speaks in it.
+                if self.unkept.contains_key(recording)
+                    && let Some(contact) = self.recordings.get(recording).copied()
+                {
+                    self.tell(contact, Input::Media(event)).await;
+                }
+                return;
+            }
             MediaEvent::RecordingFault { recording, why } => {
                 tracing::error!(recording.id = %recording, why, "a recording lost sound");
                 if let Some(contact) = self.recordings.get(recording).copied() {

@@ -167,7 +167,7 @@ impl Voice {
         }
         let callable = number.is_some_and(|number| number.parse::<PhoneNumber>().is_ok());
         if callable {
-            match self.0.floor.input(Input::CallAgain { contact }).await {
+            match self.0.floor.input(Input::CallAgain { contact, wraps_up: true }).await {
                 Ok(_) => return,
                 Err(error) => {
                     tracing::debug!(contact.id = %contact, "a cut call is not called back: {error}");

@@ -13,6 +13,7 @@ mod floor_side;
 mod http;
 mod keep;
 mod led;
+mod orphans;
 mod phones;
 mod phrases;
 mod plan;

@@ -1,17 +1,13 @@
 //! Recordings whose time is over are erased: the sound goes, the record tells that there was one.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicI64,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::atomic::AtomicI64, time::Duration};
 
-use domain::{RecordingId, Timestamp};
+use domain::Timestamp;
 use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
 use store::{ClientScope, ProviderScope, Store, StoreError, records::RecordingStatus};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
+use super::orphans::{self, Days};
 use crate::clock::Clock;
 
 /// Between two looks.
@@ -44,51 +40,19 @@ impl Watched {
             self.orphans.clone(),
         );
     }
-}
 
-/// A file without a record that holds less than this is the beginning of something that a crash cut
-/// before it was written down, a voicemail with nothing in it yet above all: it is nobody's.
-const NOTHING: Duration = Duration::from_secs(3);
-
-impl Watched {
-    /// Looks at the files of yesterday and today that no record knows: a crash of server or store left
-    /// them. What is next to nothing is removed; the rest is kept, counted, and told by its name.
+    /// Counts the files that no record knows.
     ///
     /// # Errors
     /// What the store says.
     pub(super) async fn look_for_orphans(
         &self,
         store: &Store,
-        folder: &Path,
-        now: Timestamp,
+        folder: &std::path::Path,
+        days: Days,
     ) -> Result<(), StoreError> {
-        let days = [now - Duration::from_secs(86_400), now].map(|at| folder.join(day(at)));
-        let files = tokio::task::spawn_blocking(move || {
-            days.iter().flat_map(|day| files_of(day)).collect()
-        });
-        let files: Vec<(RecordingId, PathBuf)> = files.await.unwrap_or_default();
-        let mut orphans = 0;
-        for (id, path) in files {
-            let known = store.view().client_of_recording(&ProviderScope::granted(), id).await?;
-            if known.is_some() {
-                continue;
-            }
-            let file = path.clone();
-            let length = tokio::task::spawn_blocking(move || telephony::media::repair(&file)).await;
-            if matches!(&length, Ok(Ok(length)) if *length < NOTHING) {
-                if let Err(error) = tokio::fs::remove_file(&path).await {
-                    tracing::warn!(recording.id = %id, "cannot be removed: {error}");
-                }
-                continue;
-            }
-            orphans += 1;
-            tracing::error!(
-                recording.id = %id,
-                path = %path.display(),
-                "no record knows this recording; the store was away when it was made"
-            );
-        }
-        self.orphans.set(orphans);
+        let found = orphans::look(store, folder, days).await?;
+        self.orphans.inc_by(i64::try_from(found).unwrap_or(i64::MAX));
         Ok(())
     }
 }
@@ -98,20 +62,7 @@ pub(super) fn day(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect::<String>().replace('-', "/")
 }
 
-/// The recordings of a day, whose clients have a folder each.
-fn files_of(day: &Path) -> Vec<(RecordingId, PathBuf)> {
-    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = entries(day).flat_map(|client| entries(&client.path()).collect::<Vec<_>>());
-    files
-        .filter_map(|file| {
-            let path = file.path();
-            let id = path.file_stem()?.to_str()?.parse::<Uuid>().ok()?;
-            Some((RecordingId::from_uuid(id), path))
-        })
-        .collect()
-}
-
-/// Erases until `stop`.
+/// Looks through the files of older days once, since there may be very many, then erases until `stop`.
 pub(super) async fn keep_clean(
     store: Store,
     folder: PathBuf,
@@ -119,7 +70,19 @@ pub(super) async fn keep_clean(
     watched: Watched,
     stop: CancellationToken,
 ) {
+    let older = Days::Before(clock.now());
+    let mut looked = false;
     loop {
+        if !looked {
+            let found = tokio::select! {
+                found = watched.look_for_orphans(&store, &folder, older) => found,
+                () = stop.cancelled() => return,
+            };
+            looked = found.is_ok();
+            if let Err(error) = found {
+                tracing::warn!(%error, "older recordings could not be looked through; trying again later");
+            }
+        }
         if let Err(error) = once(&store, &folder, &clock, &watched).await {
             tracing::warn!(%error, "recordings could not be looked through; trying again later");
         }

@@ -24,6 +24,7 @@ use super::{
     asks::Asks,
     driver::{Driver, Ears},
     keep::{self, RecordingKept},
+    orphans::Days,
     plan::{NumberEntry, Plan, Shared},
     retention::{self, Watched},
     sounds::{self, SoundBook},
@@ -100,7 +101,7 @@ pub async fn start(
     let (keep, kept) = mpsc::unbounded_channel();
     finish_old(&store, &recordings, clock.now()).await?;
     let watched = Watched::default();
-    watched.look_for_orphans(&store, &recordings, clock.now()).await?;
+    watched.look_for_orphans(&store, &recordings, Days::Latest(clock.now())).await?;
     let voice = Voice(Arc::new(Inner {
         store: store.clone(),
         clock: clock.clone(),

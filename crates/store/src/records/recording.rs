@@ -114,6 +114,24 @@ impl View {
         row.map(|row| row.get("client_id")).transpose()
     }
 
+    /// Ids of recordings after `after` and up to `last`, in order; whoever looks through files compares.
+    pub async fn recordings_between(
+        &mut self,
+        _: &ProviderScope,
+        after: RecordingId,
+        last: RecordingId,
+        limit: u32,
+    ) -> Result<Vec<RecordingId>, StoreError> {
+        let rows = self
+            .all(
+                "SELECT recording_id FROM recording WHERE recording_id > $1 AND recording_id <= $2
+                 ORDER BY recording_id LIMIT $3",
+                args![after, last, page(limit)],
+            )
+            .await?;
+        rows.iter().map(|row| row.get("recording_id")).collect()
+    }
+
     /// Recordings that are due to be erased at `at`, oldest first.
     pub async fn recordings_due(
         &mut self,

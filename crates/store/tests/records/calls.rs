@@ -223,6 +223,11 @@ async fn a_recording_is_linked_paused_finished_and_erased_in_time(store: Store) 
     assert_eq!(view.recordings_of(&ONE, CONTACT).await.unwrap(), [done]);
     assert_eq!(view.recording(&TWO, RECORDING).await.unwrap(), None, "another client's");
     assert_eq!(view.client_of_recording(&P, RECORDING).await.unwrap(), Some(ONE.client()));
+    for (after, last, found) in [(0x4d, 0x4e, 1), (0x4e, 0x4f, 0), (0x4c, 0x4d, 0), (0, 0x99, 1)] {
+        let (after, last) = (RecordingId::from_u128(after), RecordingId::from_u128(last));
+        let between = view.recordings_between(&P, after, last, 10).await.unwrap();
+        assert_eq!(between, [RECORDING][..found], "after {after} to {last}");
+    }
     let pauses = view.recording_pauses(&ONE, RECORDING).await.unwrap();
     assert_eq!(
         pauses,

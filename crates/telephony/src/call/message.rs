@@ -1,6 +1,6 @@
 //! A voicemail: asked for, recorded, and kept once there is something in it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use domain::{RecordingId, Timestamp};
 
@@ -9,9 +9,6 @@ use crate::{
     media::{Channels, MediaCommand},
     prompt::Prompt,
 };
-
-/// From so much sound on a message is kept. Whoever hangs up before has left none.
-const LEAST: Duration = Duration::from_secs(2);
 
 /// The key that ends a message.
 const END_KEY: char = '#';
@@ -59,18 +56,17 @@ impl Call {
     pub(super) fn message_due(&self) -> Option<Timestamp> {
         match self.message? {
             Message::Asked => None,
-            Message::Spoken { since, kept: false, .. } => Some(since + LEAST),
-            Message::Spoken { since, kept: true, .. } => Some(since + self.rules.message_max),
+            Message::Spoken { since, .. } => Some(since + self.rules.message_max),
         }
     }
 
-    /// It is due.
-    pub(super) fn advance_message(&mut self, now: Timestamp) {
-        if let Some(Message::Spoken { recording, kept, .. }) = &mut self.message {
-            if *kept {
-                return self.end_message(now);
-            }
-            *kept = true;
+    /// Somebody was heard in a recording: if it is the message, there is one from now on. Whoever hangs up
+    /// before, or says nothing, has left none.
+    pub(super) fn spoken(&mut self, heard_in: RecordingId) {
+        if let Some(Message::Spoken { recording, kept, .. }) = &mut self.message
+            && *recording == heard_in
+            && !std::mem::replace(kept, true)
+        {
             let recording = *recording;
             self.left = true;
             if std::mem::take(&mut self.arrived) {
@@ -92,7 +88,7 @@ impl Call {
     }
 
     /// Thanks the caller, and hangs up.
-    fn end_message(&mut self, now: Timestamp) {
+    pub(super) fn end_message(&mut self, now: Timestamp) {
         let thanks = self.sounds.voicemail_thanks.clone().filter(|_| self.left);
         match thanks {
             Some(thanks) => {

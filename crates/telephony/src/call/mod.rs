@@ -258,7 +258,7 @@ impl Call {
             self.drop_outside();
         }
         if self.message_due().is_some_and(|at| at <= now) {
-            self.advance_message(now);
+            self.end_message(now);
         }
         if self.told.at.is_some_and(|at| at <= now) {
             self.announce(now);
@@ -412,6 +412,7 @@ impl Call {
                 self.silent = Some(now - since.min(self.rules.silence_max));
             }
             MediaEvent::Heard { leg } if leg == self.leg => self.silent = None,
+            MediaEvent::Spoken { recording } => self.spoken(recording),
             _ => {}
         }
     }

@@ -36,7 +36,7 @@ use domain::LegId;
 pub use port::*;
 pub use ports::LocalRtp;
 use tokio::sync::mpsc;
-pub use wav::{Recorded, read as read_recording, repair};
+pub use wav::{Recorded, header as recording_header, read as read_recording, repair};
 
 use self::{
     counters::Shared,

@@ -222,6 +222,11 @@ pub enum MediaEvent {
         /// No more will follow.
         last: bool,
     },
+    /// The customer's side of a recording has been heard for a second in all; told once.
+    Spoken {
+        /// Which.
+        recording: RecordingId,
+    },
     /// A recording lost some of its sound, or cannot be written: somebody must look.
     RecordingFault {
         /// Which.

@@ -25,7 +25,7 @@ use super::{
     wav::{self, Writer},
 };
 use crate::{
-    FRAME, g711,
+    FRAME, g711, level,
     mix::{Frame, Sum},
 };
 
@@ -44,6 +44,9 @@ const WRITE_BYTES: usize = 16_000;
 
 /// Writes after which a file is brought to the disk.
 const WRITES_PER_SYNC: u32 = 10;
+
+/// Frames with somebody in them, after which the customer's side has spoken: a second.
+const SPOKEN_FRAMES: u32 = 50;
 
 /// Both channels of one tick.
 type Pair = [u8; 2 * FRAME];
@@ -73,6 +76,8 @@ struct Active {
     channels: Channels,
     paused: bool,
     skipped: u32,
+    /// Frames in which the customer's side was heard, until it has spoken.
+    heard: u32,
 }
 
 /// The tick's side.
@@ -126,7 +131,7 @@ impl Recordings {
         self.slots += 1;
         let slot = self.slots;
         self.waiting.push_back(Note::Open { slot, recording, path });
-        self.active.push(Active { slot, recording, channels, paused: false, skipped: 0 });
+        self.active.push(Active { slot, recording, channels, paused: false, skipped: 0, heard: 0 });
         self.shared.recordings.store(self.active.len() as u64, Relaxed);
     }
 
@@ -177,7 +182,11 @@ impl Recordings {
         let mut room = self.pass_on();
         let Some(notes) = &self.notes else { return };
         for active in &mut self.active {
+            let before = active.heard;
             let pair = active.pair(places, voices);
+            if before < SPOKEN_FRAMES && active.heard == SPOKEN_FRAMES {
+                self.outlet.tell(MediaEvent::Spoken { recording: active.recording });
+            }
             let note = Note::Frame { slot: active.slot, skipped: active.skipped, pair };
             room = room && notes.try_send(note).is_ok();
             if room {
@@ -214,20 +223,25 @@ impl Recordings {
 }
 
 impl Active {
-    fn pair(&self, places: &HashMap<LegId, usize>, voices: &[Option<Frame>]) -> Pair {
+    fn pair(&mut self, places: &HashMap<LegId, usize>, voices: &[Option<Frame>]) -> Pair {
         let mut pair = [g711::silence(Law::Mu); 2 * FRAME];
         if self.paused {
             return pair;
         }
-        for (side, legs) in [&self.channels.customer, &self.channels.agents].into_iter().enumerate()
-        {
+        let sides = [&self.channels.customer, &self.channels.agents];
+        for (side, legs) in sides.into_iter().enumerate() {
             let mut sum = Sum::default();
             let said = legs.iter().filter_map(|leg| voices.get(*places.get(leg)?)?.as_ref());
             said.for_each(|voice| sum.add(voice));
             if sum.voices() == 0 {
                 continue;
             }
-            for (at, sample) in sum.take().into_iter().enumerate() {
+            let frame = sum.take();
+            // Of each recording as much is looked at as is needed to say that somebody spoke.
+            if side == 0 && self.heard < SPOKEN_FRAMES && level::is_heard(&frame) {
+                self.heard += 1;
+            }
+            for (at, sample) in frame.into_iter().enumerate() {
                 pair[at * 2 + side] = g711::encode_sample(Law::Mu, sample);
             }
         }
@@ -364,4 +378,68 @@ fn sealed(seal: &Seal) -> io::Result<(u64, [u8; 32])> {
     let mut hasher = blake3::Hasher::new();
     let bytes = io::copy(&mut File::open(&seal.path)?, &mut hasher)?;
     Ok((bytes, *hasher.finalize().as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tone;
+
+    const CUSTOMER: LegId = LegId::from_u128(1);
+    const AGENT: LegId = LegId::from_u128(2);
+    const RECORDING: RecordingId = RecordingId::from_u128(3);
+
+    /// A tone with so much of the strength of a prompt, frame by frame.
+    fn tone(percent: i32) -> impl Iterator<Item = Option<Frame>> {
+        let sine = tone::sine(700.0, 4_000);
+        let weaker = sine.into_iter().map(move |s| (i32::from(s) * percent / 100) as i16);
+        let all: Vec<i16> = weaker.collect();
+        (0..200).map(move |n| {
+            let mut frame = [0; FRAME];
+            frame.copy_from_slice(&all[n * FRAME..(n + 1) * FRAME]);
+            Some(frame)
+        })
+    }
+
+    /// After how many frames it was told that the customer spoke.
+    fn spoken_after(
+        frames: impl Iterator<Item = Option<Frame>>,
+        channels: Channels,
+        pauses: bool,
+    ) -> Option<usize> {
+        let folder = tempfile::tempdir().unwrap();
+        let (events, mut told) = mpsc::channel(8);
+        let mut recordings = Recordings::start(events, Arc::new(Shared::default())).unwrap();
+        recordings.open(RECORDING, folder.path().join("a.wav"), channels);
+        recordings.pause(RECORDING, pauses);
+        let places = HashMap::from([(CUSTOMER, 0), (AGENT, 1)]);
+        let mut after = Vec::new();
+        for (n, frame) in frames.enumerate() {
+            recordings.tick(&places, &[frame, None]);
+            while let Ok(event) = told.try_recv() {
+                if event == (MediaEvent::Spoken { recording: RECORDING }) {
+                    after.push(n + 1);
+                }
+            }
+        }
+        recordings.stop();
+        assert!(after.len() <= 1, "it is told once: {after:?}");
+        after.first().copied()
+    }
+
+    #[test]
+    fn whoever_is_heard_for_a_second_in_all_has_spoken() {
+        let both = || Channels { customer: vec![CUSTOMER], agents: vec![AGENT] };
+        let other_way = Channels { customer: vec![AGENT], agents: vec![CUSTOMER] };
+        let silence = || (0..200).map(|_| Some([0; FRAME]));
+        let syllables = || tone(100).enumerate().map(|(n, f)| if n % 10 < 5 { f } else { None });
+        assert_eq!(spoken_after(tone(100), both(), false), Some(50));
+        assert_eq!(spoken_after(tone(100).take(49), both(), false), None, "a frame too few");
+        assert_eq!(spoken_after(syllables(), both(), false), Some(95), "half of the time");
+        assert_eq!(spoken_after(silence(), both(), false), None);
+        assert_eq!(spoken_after((0..200).map(|_| None), both(), false), None, "nothing came");
+        assert_eq!(spoken_after(tone(1), both(), false), None, "the noise of a line");
+        assert_eq!(spoken_after(tone(100), other_way, false), None, "the agent's side");
+        assert_eq!(spoken_after(tone(100), both(), true), None, "what is not recorded");
+    }
 }

@@ -279,7 +279,11 @@ impl Stage {
             ["expedite", name] => Input::Expedite { contact: self.contact_id(name) },
             ["end", name] => Input::End { contact: self.contact_id(name), by: EndedBy::Customer },
             ["voicemail", name] => Input::LeaveVoicemail { contact: self.contact_id(name) },
-            ["again", name] => Input::CallAgain { contact: self.contact_id(name) },
+            ["again", name] => Input::CallAgain { contact: self.contact_id(name), wraps_up: true },
+            // As journals had it before agents wrapped such a call up.
+            ["again", name, "unwrapped"] => {
+                Input::CallAgain { contact: self.contact_id(name), wraps_up: false }
+            }
             ["cut", name] => Input::Cut { contact: self.contact_id(name) },
             ["nobody", "outside", name] => Input::OutsideFailed { contact: self.contact_id(name) },
             ["cancel", name] => Input::CancelCallback { contact: self.contact_id(name) },

@@ -10,7 +10,7 @@ use crate::{
     flow::{Flow, World},
 };
 
-const MESSAGE: RecordingId = RecordingId::from_u128(302);
+pub(super) const MESSAGE: RecordingId = RecordingId::from_u128(302);
 
 const TEXT: &str = r#"
 start = "choose"
@@ -137,6 +137,11 @@ impl Played {
     fn heard(&mut self) -> &mut Self {
         let id = (0..100).rev().find(|id| self.call.ordered.is_words(*id)).unwrap();
         self.tell(Input::Media(MediaEvent::PlayEnded { leg: LEG, id }))
+    }
+
+    /// The caller has said something in the message.
+    fn spoken(&mut self) -> &mut Self {
+        self.tell(Input::Media(MediaEvent::Spoken { recording: MESSAGE }))
     }
 
     /// The prompts that began to play to the customer.
@@ -348,9 +353,12 @@ fn a_waiting_caller_leaves_a_message_and_waits_until_there_is_something_in_it() 
     assert!(call.asks().is_empty());
     call.heard();
     assert!(call.has("Record {") && call.has("MessageStarted") && call.asks().is_empty());
-    call.pass(2);
+    call.pass(30);
+    assert!(call.asks().is_empty(), "time alone is no message");
+    call.spoken();
     assert_eq!(call.asks(), [Ask::Voicemail]);
     assert!(call.has("MessageLeft"));
+    assert!(call.spoken().asks().is_empty(), "once");
     call.tell(Input::Floor(FloorSays::Ended(FloorEnd::Over)));
     assert!(!call.has("Hangup"), "the caller may go on speaking");
     call.pass(5).key('#');
@@ -363,7 +371,7 @@ fn a_waiting_caller_leaves_a_message_and_waits_until_there_is_something_in_it() 
 #[test]
 fn an_agent_who_answers_during_a_message_has_the_caller_and_is_told_of_the_end() {
     let mut call = waiting(|_| {});
-    call.key('9').heard().pass(2);
+    call.key('9').heard().spoken();
     assert_eq!(call.asks(), [Ask::Voicemail]);
     // The floor had given the call away before it heard of the message.
     call.parts(&[(ANN, PHONE, Doing::Talking)]);
@@ -375,10 +383,10 @@ fn an_agent_who_answers_during_a_message_has_the_caller_and_is_told_of_the_end()
 #[test]
 fn a_message_has_an_end_and_hanging_up_is_one_too() {
     let mut call = waiting(|setup| setup.rules.message_max = Duration::from_secs(60));
-    call.key('9').heard().pass(2).pass(58);
+    call.key('9').heard().spoken().pass(60);
     assert!(call.has("StopRecording"));
     let mut call = waiting(|_| {});
-    call.key('9').heard().pass(3);
+    call.key('9').heard().spoken();
     call.ended_by_customer();
     assert!(call.has("StopRecording") && call.asks().is_empty());
     assert_eq!(call.code(), Code::VoicemailLeft);
@@ -393,6 +401,24 @@ fn who_says_nothing_has_left_no_message() {
     assert_eq!(call.asks(), [Ask::Abandon]);
     assert!(call.has("StopRecording"));
     assert_eq!(call.code(), Code::VoicemailEmpty);
+    // Nor who stays silent as long as a message may be, or presses the key that ends one.
+    let ends: [fn(&mut Played); 2] = [
+        |call| {
+            call.pass(60);
+        },
+        |call| {
+            call.key('#');
+        },
+    ];
+    for end in ends {
+        let mut call = waiting(|setup| setup.rules.message_max = Duration::from_secs(60));
+        call.key('9').heard();
+        // What another recording holds is no message.
+        call.tell(Input::Media(MediaEvent::Spoken { recording: RECORDING }));
+        end(&mut call);
+        assert!(call.has("StopRecording") && call.has("Hangup") && !call.has("MessageLeft"));
+        assert_eq!(call.asks(), [Ask::Abandon]);
+    }
 }
 
 #[test]
@@ -411,12 +437,12 @@ fn outside_the_hours_and_behind_a_full_queue_a_message_is_asked_for() {
         let mut call = waiting(|_| {});
         call.tell(Input::Floor(FloorSays::Ended(end)));
         assert_eq!(call.plays(), [words, 30, 7]);
-        call.heard().pass(2);
+        call.heard().spoken();
         assert!(call.has("MessageLeft") && call.asks().is_empty(), "it has left the floor");
     }
     let mut call = waiting(|_| {});
     call.tell(Input::Floor(FloorSays::ForOpening));
-    call.heard().pass(2);
+    call.heard().spoken();
     assert_eq!(call.asks(), [Ask::Voicemail]);
 }
 
@@ -430,7 +456,7 @@ fn a_flow_that_ends_in_a_message_arrives_with_it() {
     assert_eq!(call.plays(), [7], "no words for it in French: the tone alone");
     call.heard();
     assert!(call.asks().is_empty());
-    let route = call.pass(2).route();
+    let route = call.spoken().route();
     assert_eq!((route.queue.as_deref(), route.door), (Some("Service"), Door::Voicemail));
     call.ended_by_customer();
     assert!(call.asks().is_empty());

@@ -21,6 +21,7 @@ enum Step {
     PlayEnded(u64),
     Silent,
     Heard,
+    Spoken,
     Confirmed,
     Mute(bool),
     Pause(bool),
@@ -64,6 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0_u64..9).prop_map(Step::PlayEnded),
         1 => Just(Step::Silent),
         1 => Just(Step::Heard),
+        2 => Just(Step::Spoken),
         1 => Just(Step::Confirmed),
         1 => any::<bool>().prop_map(Step::Mute),
         1 => any::<bool>().prop_map(Step::Pause),
@@ -106,6 +108,7 @@ fn play(call: &mut Played, step: Step) {
             let since = Duration::from_secs(5);
             call.tell(Input::Media(MediaEvent::Silent { leg: LEG, since }))
         }
+        Step::Spoken => call.tell(Input::Media(MediaEvent::Spoken { recording: led::MESSAGE })),
         Step::Heard => call.tell(Input::Media(MediaEvent::Heard { leg: LEG })),
         Step::Confirmed => call.tell(Input::Sip(SipEvent::Confirmed { leg: LEG, answer: None })),
         Step::Mute(on) => call.tell(Input::Desk(DeskSays::Mute { agent: ANN, on })),
