@@ -221,6 +221,55 @@ pub struct RecordingRequest {
     pub paused: bool,
 }
 
+/// How a recording is after it was paused or went on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordingAnswer {
+    /// `off` when the call is not recorded at all.
+    pub recording: RecordingState,
+    /// When paused: from when on somebody is alarmed.
+    #[serde(default)]
+    pub pause_until: Option<String>,
+}
+
+/// An agent in conversation in a call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CallingAgent {
+    /// The agent.
+    pub agent: Uuid,
+    /// Their name.
+    pub name: String,
+}
+
+/// A call under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CallUnderWay {
+    /// Its contact.
+    pub contact: Uuid,
+    /// Its client.
+    pub client: Uuid,
+    /// The client's name.
+    pub client_name: String,
+    /// Start of its clock.
+    pub arrived: String,
+    /// Which way.
+    pub direction: CallDirection,
+    /// The customer's number in E.164, unless withheld.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// The number the customer dialled, or that we show.
+    #[serde(default)]
+    pub dialled: Option<String>,
+    /// `ringing` or `connected`: the customer's leg.
+    pub state: String,
+    /// Who is in conversation in it.
+    pub agents: Vec<CallingAgent>,
+    /// Recording.
+    pub recording: RecordingState,
+    /// With a paused recording: from when on somebody is alarmed.
+    #[serde(default)]
+    pub pause_until: Option<String>,
+}
+
 /// `POST …/outside`: call somebody outside about the contact. The customer hears music meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutsideRequest {

@@ -121,6 +121,8 @@ id! {
     FloorId = "a floor";
     /// A browser session of a user.
     SessionId = "a session";
+    /// What a program proves by that it acts for a user.
+    TokenId = "an API token";
     /// One entry of the audit log.
     AuditId = "an audit entry";
     /// What a client wishes its contract to say.

@@ -5,7 +5,7 @@
 
 mod house;
 
-use api::role::Role;
+use api::{admin::tokens::TokenScope, role::Role};
 use house::{Answer, House, Person};
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ both_engines!(open;
     a_clients_people_never_see_another_client,
     a_change_needs_the_sessions_own_token_and_page,
     what_cannot_be_read_is_refused_in_words,
+    a_token_does_what_it_is_for_and_no_more,
+    a_token_is_void_once_it_is_revoked_or_over_or_its_owner_may_less,
 );
 
 async fn open(url: String) -> House {
@@ -305,5 +307,182 @@ async fn what_cannot_be_read_is_refused_in_words(house: House) {
         assert_eq!(answer.status, status, "{path}: {}", answer.text);
         answer.assert_error(path);
     }
+    house.close().await.unwrap();
+}
+
+/// A new token as the administrator makes it: its id and secret.
+async fn token(house: &House, body: &Value) -> (Uuid, String) {
+    let admin = house.person(Role::Administrator);
+    let made = house.ask(Method::POST, "/api/v1/tokens", admin, Some(body)).await.expect(201);
+    (house::id(&made["token"]["id"]), made["secret"].as_str().unwrap().to_owned())
+}
+
+/// Asks as a program with a secret.
+async fn by_token(house: &House, method: &Method, path: &str, secret: &str) -> Answer {
+    let request = house.request(method.clone(), path, None).bearer_auth(secret);
+    house.send(if *method == Method::GET { request } else { request.json(&json!({})) }).await
+}
+
+/// Why an operation was refused.
+fn reason(answer: &Answer) -> &str {
+    answer.body["reason"].as_str().unwrap_or_default()
+}
+
+async fn a_token_does_what_it_is_for_and_no_more(house: House) {
+    let all = json!({ "name": "All", "scopes": ["recordings", "reports", "contacts"] });
+    let (_, everything) = token(&house, &all).await;
+    let mut single = Vec::new();
+    for scope in TokenScope::ALL {
+        let body = json!({ "name": scope.name(), "scopes": [scope], "days": 30 });
+        single.push((scope, token(&house, &body).await.1));
+    }
+    let mut open = 0;
+    for operation in operations() {
+        let rule = access::rule(operation.method.as_str(), &operation.template).unwrap();
+        let (name, path) = (operation.name(), operation.path(house.first));
+        let answer = by_token(&house, &operation.method, &path, &everything).await;
+        assert_not_our_fault(&operation, "a program", &answer);
+        match (rule.who, rule.token) {
+            (Who::Public, _) => continue,
+            (_, None) => {
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}: {}", answer.text);
+                assert_eq!(reason(&answer), "token_never", "{name}");
+                answer.assert_error(&name);
+            }
+            (_, Some(wanted)) => {
+                open += 1;
+                let refused = ["sign_in_needed", "forbidden", "csrf_mismatch"];
+                assert!(!refused.contains(&answer.code()), "{name}: {}", answer.text);
+                for (scope, secret) in &single {
+                    let answer = by_token(&house, &operation.method, &path, secret).await;
+                    let refused = reason(&answer) == "token_scope";
+                    assert_eq!(refused, *scope != wanted, "{name}: {}", answer.text);
+                    assert_eq!(answer.status == StatusCode::FORBIDDEN, refused, "{name}");
+                }
+            }
+        }
+    }
+    assert!(open >= 5, "{open} operations are open to programs");
+
+    // One that is for a client alone sees no other, by whatever way it asks.
+    let of_second =
+        json!({ "name": "Contoso", "scopes": ["reports", "contacts"], "client": house.second });
+    let (_, secret) = token(&house, &of_second).await;
+    let day = "from=2026-11-22T00:00:00Z&until=2026-11-23T00:00:00Z";
+    for path in [
+        format!("/api/v1/reports/intervals?client={}&{day}", house.first),
+        format!("/api/v1/reports/contacts?client={}", house.first),
+    ] {
+        let answer = by_token(&house, &Method::GET, &path, &secret).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);
+        assert!(!answer.text.contains("Northwind"), "{path}: {}", answer.text);
+    }
+    let path = format!("/api/v1/reports/intervals?{day}");
+    let own = by_token(&house, &Method::GET, &path, &secret).await.expect(200);
+    assert_eq!(own["zone"], "America/New_York");
+
+    // What it shall be is checked, and all faults are told at once.
+    let admin = house.person(Role::Administrator);
+    let planner = house.person(Role::Planner).user;
+    let reader = house.person(Role::ClientReader).user;
+    for (body, codes) in [
+        (json!({ "name": "", "scopes": [], "days": 0 }), vec!["length", "range", "scopes_missing"]),
+        (json!({ "name": "x", "scopes": ["reports"], "days": 731 }), vec!["range"]),
+        (json!({ "name": "x", "scopes": ["reports"], "owner": reader }), vec!["owner_of_client"]),
+        (json!({ "name": "x", "scopes": ["reports"], "owner": Uuid::nil() }), vec!["unknown"]),
+        (json!({ "name": "x", "scopes": ["reports"], "client": Uuid::nil() }), vec!["unknown"]),
+        (
+            json!({ "name": "x", "scopes": ["recordings", "reports"], "owner": planner }),
+            vec!["scope_beyond_owner"],
+        ),
+    ] {
+        let refused = house.ask(Method::POST, "/api/v1/tokens", admin, Some(&body)).await;
+        let refused = refused.expect(422);
+        let mut found: Vec<&str> = refused["faults"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|f| f["code"].as_str())
+            .collect();
+        found.sort_unstable();
+        assert_eq!(found, codes, "{body}");
+    }
+
+    // Whoever reads what is kept cannot act by it.
+    let listed = house.ask(Method::GET, "/api/v1/tokens", admin, None).await;
+    let audit = house.ask(Method::GET, "/api/v1/audit?limit=100", admin, None).await;
+    assert!(audit.text.contains("token.created"), "{}", audit.text);
+    for text in [&listed.text, &audit.text] {
+        assert!(single.iter().all(|(_, secret)| !text.contains(secret)), "a secret is shown again");
+    }
+    let listed = listed.expect(200);
+    assert_eq!(listed.as_array().unwrap().len(), 5);
+    for row in listed.as_array().unwrap() {
+        assert!(row["used"].is_string(), "each was used: {row}");
+        let secret = match row["name"].as_str().unwrap() {
+            "All" => &everything,
+            "Contoso" => &secret,
+            name => &single.iter().find(|(scope, _)| scope.name() == name).unwrap().1,
+        };
+        assert!(secret.ends_with(row["hint"].as_str().unwrap()), "{row}");
+    }
+    house.close().await.unwrap();
+}
+
+async fn a_token_is_void_once_it_is_revoked_or_over_or_its_owner_may_less(house: House) {
+    let admin = house.person(Role::Administrator).clone();
+    let lead = house.hire("second.lead", Role::TeamLead, None).await;
+    let body = |owner: Uuid, days: Value| json!({ "name": "Till", "scopes": ["recordings", "reports"], "owner": owner, "days": days });
+    let (_, lasting) = token(&house, &body(admin.user, Value::Null)).await;
+    let (_, short) = token(&house, &body(admin.user, json!(1))).await;
+    let (id, revoked) = token(&house, &body(admin.user, json!(30))).await;
+    let (_, leads) = token(&house, &body(lead.user, Value::Null)).await;
+    let reports = "/api/v1/reports/intervals?from=2026-11-22T00:00:00Z&until=2026-11-23T00:00:00Z";
+    let ask = async |secret: &str| by_token(&house, &Method::GET, reports, secret).await;
+    for secret in [&lasting, &short, &revoked, &leads] {
+        ask(secret).await.expect(200);
+    }
+    for secret in ["pmt_", &lasting[..lasting.len() - 1], &format!("{lasting}x")] {
+        let answer = ask(secret).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{secret}: {}", answer.text);
+        assert_eq!((answer.code(), reason(&answer)), ("sign_in_needed", "token_unknown"));
+        answer.assert_error(secret);
+    }
+    // Another way to prove oneself is none of ours.
+    let request = house.request(Method::GET, reports, None).basic_auth("x", Some(&lasting));
+    assert_eq!(house.send(request).await.code(), "sign_in_needed");
+    let request = house.request(Method::GET, reports, Some(&admin)).basic_auth("x", Some("y"));
+    house.send(request).await.expect(200);
+
+    let path = format!("/api/v1/tokens/{id}");
+    for _ in 0..2 {
+        house.ask(Method::DELETE, &path, &admin, None).await.expect(204);
+    }
+    let answer = ask(&revoked).await;
+    assert_eq!((answer.status, reason(&answer)), (StatusCode::UNAUTHORIZED, "token_revoked"));
+    let audit = house.ask(Method::GET, "/api/v1/audit?limit=100", &admin, None).await;
+    assert_eq!(audit.text.matches("token.revoked").count(), 1, "{}", audit.text);
+
+    // Whoever may less lets their programs do less.
+    let user = house.ask(Method::GET, &format!("/api/v1/users/{}", lead.user), &admin, None).await;
+    let mut user = user.expect(200);
+    user["role"] = json!("planner");
+    let path = format!("/api/v1/users/{}", lead.user);
+    let changed = house.ask(Method::PUT, &path, &admin, Some(&user)).await.expect(200);
+    ask(&leads).await.expect(200);
+    let calls = by_token(&house, &Method::GET, "/api/v1/calls", &leads).await;
+    assert_eq!((calls.status, reason(&calls)), (StatusCode::FORBIDDEN, "role"), "{}", calls.text);
+    user["version"] = changed["version"].clone();
+    user["disabled"] = json!(true);
+    house.ask(Method::PUT, &path, &admin, Some(&user)).await.expect(200);
+    let answer = ask(&leads).await;
+    assert_eq!((answer.status, reason(&answer)), (StatusCode::UNAUTHORIZED, "token_owner"));
+
+    house.wait(std::time::Duration::from_secs(86_400 - 60));
+    ask(&short).await.expect(200);
+    house.wait(std::time::Duration::from_secs(60));
+    let answer = ask(&short).await;
+    assert_eq!((answer.status, reason(&answer)), (StatusCode::UNAUTHORIZED, "token_expired"));
+    ask(&lasting).await.expect(200);
     house.close().await.unwrap();
 }

@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     15 "0015_planning_jobs";
     16 "0016_daily_snapshots";
     17 "0017_fidelity";
+    18 "0018_api_tokens";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

@@ -229,7 +229,7 @@ macro_rules! ids {
 }
 ids! {
     ClientId AgentId UserId ContactId QueueId PoolId TeamId SkillId SiteId CalendarId CustomerId
-    ConversationId MessageId AttachmentId DispositionId WidgetId FloorId SessionId AuditId ProposalId
+    ConversationId MessageId AttachmentId DispositionId WidgetId FloorId SessionId TokenId AuditId ProposalId
     TrunkId LegId RecordingId PromptId InvoiceId DisputeId JobId
 }
 

@@ -1,5 +1,5 @@
 import {
-  IconAdjustments, IconBuilding, IconCalendar, IconCertificate, IconDeviceLandlinePhone, IconFileInvoice, IconHeadset, IconHistory, IconMapPin, IconPhone, IconPlugConnected,
+  IconAdjustments, IconBuilding, IconCalendar, IconCertificate, IconDeviceLandlinePhone, IconFileInvoice, IconHeadset, IconHistory, IconKey, IconMapPin, IconPhone, IconPlugConnected,
   IconShieldCheck, IconUsers, IconUsersGroup, IconUserCircle,
 } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
@@ -27,14 +27,21 @@ const groups = [
     ],
   },
   { name: 'telephony', entries: [{ to: '/admin/numbers', key: 'numbers', Icon: IconPhone }, { to: '/admin/trunks', key: 'trunks', Icon: IconPlugConnected }, { to: '/admin/desk-phones', key: 'desk_phones', Icon: IconDeviceLandlinePhone }] },
-  { name: 'system', entries: [{ to: '/admin/audit', key: 'audit', Icon: IconHistory }, { to: '/admin/settings', key: 'settings', Icon: IconAdjustments }] },
+  {
+    name: 'system',
+    entries: [
+      { to: '/admin/tokens', key: 'tokens', Icon: IconKey }, { to: '/admin/audit', key: 'audit', Icon: IconHistory }, { to: '/admin/settings', key: 'settings', Icon: IconAdjustments },
+    ],
+  },
 ] as const;
 
 /** The administration: its own navigation beside whatever is set up. */
 export default function Admin() {
   const t = useT();
   const { role } = useMe();
-  const bills = role === 'administrator' || role === 'account_manager';
+  const hidden: readonly string[] = [
+    ...(role === 'administrator' || role === 'account_manager' ? [] : ['invoices']), ...(role === 'administrator' ? [] : ['tokens']),
+  ];
   return (
     <div className={css.admin}>
       <nav className={css.nav} aria-label={t('admin.nav')}>
@@ -42,7 +49,7 @@ export default function Admin() {
           <div key={group.name}>
             <p className={css.group} id={`nav-${group.name}`}>{t(`admin.nav_${group.name}`)}</p>
             <ul aria-labelledby={`nav-${group.name}`}>
-              {group.entries.filter(({ key }) => key !== 'invoices' || bills).map(({ to, key, Icon }) => (
+              {group.entries.filter(({ key }) => !hidden.includes(key)).map(({ to, key, Icon }) => (
                 <li key={key}>
                   <Link to={to as '/'} className={css.link ?? ''} activeProps={{ className: css.active ?? '' }}>
                     <Icon size={16} stroke={1.7} aria-hidden />

@@ -5,7 +5,7 @@ import { get, path, post } from '../api/client';
 import { session } from '../api/session';
 import type {
   AgentView, CalendarView, CannedView, Checklist, ClientView, ContractDraft, ContractLine, DeskPhoneView, FlowRow, FlowView, Id, NumberView, Page, PhoneBookView,
-  PoolView, Prompts, ProposalView, SettingsView, SiteView, SkillView, TeamView, TrunkView, UndoKind, Undone, UserView, VoiceSettings, WidgetSetup,
+  PoolView, Prompts, ProposalView, SettingsView, SiteView, SkillView, TeamView, TokenView, TrunkView, UndoKind, Undone, UserView, VoiceSettings, WidgetSetup,
 } from '../api/types';
 import { t } from '../i18n/t';
 import { queries } from '../queries';
@@ -48,6 +48,8 @@ export const allSites = list<SiteView>('sites');
 export const allCalendars = list<CalendarView>('calendars');
 export const allTrunks = list<TrunkView>('trunks');
 export const allNumbers = list<NumberView>('numbers');
+export const allTokens = list<TokenView>('tokens');
+export const allUsers = choice<UserView>('users');
 export const allDeskPhones = list<DeskPhoneView>('desk-phones');
 
 export const settings = queryOptions({ queryKey: ['settings'], queryFn: () => get<SettingsView>('/settings') });

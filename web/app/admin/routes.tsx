@@ -64,6 +64,7 @@ export function adminRoutes<P extends AnyRoute>(parent: P) {
       screen('/trunks', () => import('./telephony/Trunks')),
       screen('/desk-phones', () => import('./telephony/DeskPhones')),
       screen('/numbers', () => import('./telephony/Numbers')),
+      screen('/tokens', () => import('./system/Tokens')),
       screen('/audit', () => import('./system/Audit')),
       screen('/settings', () => import('./system/Settings')),
     ]),

@@ -15,6 +15,7 @@ pub mod proposals;
 pub mod settings;
 pub mod sounds;
 pub mod tariff;
+pub mod tokens;
 pub mod undo;
 pub mod users;
 pub mod voice;

@@ -22,6 +22,7 @@ pub mod sites;
 pub mod skills;
 pub mod tariff;
 pub mod teams;
+pub mod tokens;
 pub mod undo;
 pub mod users;
 pub(crate) mod uses;
@@ -62,6 +63,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(sites::routes())
         .merge(skills::routes())
         .merge(teams::routes())
+        .merge(tokens::routes())
         .merge(undo::routes())
         .merge(users::routes())
         .merge(voice::routes())

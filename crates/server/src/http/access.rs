@@ -5,7 +5,7 @@
 //! own client, its own desk) is the row's [`Scope`]; the handler asks [`Caller::client_scope`]
 //! for the client it may read.
 
-use api::{error::ErrorCode, role::Role};
+use api::{admin::tokens::TokenScope, error::ErrorCode, role::Role};
 use axum::{
     RequestExt,
     extract::{MatchedPath, RawPathParams, Request, State},
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::{
     error::{ApiError, Result},
     session::{self, Caller},
+    token,
 };
 use crate::App;
 
@@ -59,6 +60,15 @@ pub struct Rule {
     pub who: Who,
     /// How far they see.
     pub scope: Scope,
+    /// What an API token must be for, besides that its owner may call it; `None` for no token at all.
+    pub token: Option<TokenScope>,
+}
+
+impl Rule {
+    /// Programs may call it as well, with a token for this.
+    const fn by_token(self, scope: TokenScope) -> Self {
+        Self { token: Some(scope), ..self }
+    }
 }
 
 const ADMINISTRATOR: &[Role] = &[Role::Administrator];
@@ -114,7 +124,7 @@ const MANAGERS_OF_PEOPLE: &[Role] = &[Role::ClientManager, Role::Administrator];
 const EVERYBODY: &[Role] = &Role::ALL;
 
 const fn row(method: &'static str, path: &'static str, who: Who, scope: Scope) -> Rule {
-    Rule { method, path, who, scope }
+    Rule { method, path, who, scope, token: None }
 }
 
 const fn provider(method: &'static str, path: &'static str, roles: &'static [Role]) -> Rule {
@@ -151,6 +161,9 @@ pub const TABLE: &[Rule] = &[
     provider("GET", "/api/v1/settings", PROVIDER),
     provider("PUT", "/api/v1/settings", ADMINISTRATOR),
     provider("GET", "/api/v1/audit", ADMINISTRATOR),
+    provider("GET", "/api/v1/tokens", ADMINISTRATOR),
+    provider("POST", "/api/v1/tokens", ADMINISTRATOR),
+    provider("DELETE", "/api/v1/tokens/{token}", ADMINISTRATOR),
     provider("POST", "/api/v1/undo", OFFICE),
     // The agent's desk.
     desk("POST", "/api/v1/desk/sign-in"),
@@ -207,7 +220,9 @@ pub const TABLE: &[Rule] = &[
     provider("POST", "/api/v1/board/moves/{undo}/undo", LEADS),
     provider("POST", "/api/v1/board/contacts/{contact}/supervise", LEADS),
     provider("DELETE", "/api/v1/board/contacts/{contact}/supervise", LEADS),
-    provider("POST", "/api/v1/board/contacts/{contact}/recording", LEADS),
+    // Calls under way.
+    provider("GET", "/api/v1/calls", LEADS).by_token(TokenScope::Recordings),
+    provider("POST", "/api/v1/calls/{contact}/recording", LEADS).by_token(TokenScope::Recordings),
     // Recordings: whoever may read what was written may hear what was said.
     row("GET", "/api/v1/recordings/{recording}/audio", Who::Roles(READERS), Scope::OwnClient),
     row("GET", "/api/v1/recordings/{recording}/peaks", Who::Roles(READERS), Scope::OwnClient),
@@ -374,14 +389,26 @@ pub const TABLE: &[Rule] = &[
     provider("PUT", "/api/v1/agents/{agent}/sign-offs/{client}", LEADS_AND_OWNERS),
     provider("DELETE", "/api/v1/agents/{agent}/sign-offs/{client}", LEADS_AND_OWNERS),
     // Reports.
-    row("GET", "/api/v1/reports/intervals", Who::Roles(OFFICE_AND_CLIENT), Scope::OwnClient),
-    row("GET", "/api/v1/reports/contacts", Who::Roles(OFFICE_AND_CLIENT), Scope::OwnClient),
-    row("GET", "/api/v1/contacts/{contact}", Who::Roles(OFFICE_AND_CLIENT), Scope::OwnClient),
+    row("GET", "/api/v1/reports/intervals", Who::Roles(OFFICE_AND_CLIENT), Scope::OwnClient)
+        .by_token(TokenScope::Reports),
+    row("GET", "/api/v1/reports/contacts", Who::Roles(OFFICE_AND_CLIENT), Scope::OwnClient)
+        .by_token(TokenScope::Contacts),
+    row("GET", "/api/v1/contacts/{contact}", Who::Roles(OFFICE_AND_CLIENT), Scope::OwnClient)
+        .by_token(TokenScope::Contacts),
 ];
 
 /// The row of an operation.
 pub fn rule(method: &str, path: &str) -> Option<&'static Rule> {
     TABLE.iter().find(|rule| rule.method == method && rule.path == path)
+}
+
+/// Whether a token for this may do anything that this role may.
+pub fn token_may(role: Role, scope: TokenScope) -> bool {
+    let allowed = |rule: &Rule| match rule.who {
+        Who::Public | Who::SignedIn => true,
+        Who::Roles(roles) => roles.contains(&role),
+    };
+    TABLE.iter().any(|rule| rule.token == Some(scope) && allowed(rule))
 }
 
 /// 401: not signed in.
@@ -449,10 +476,16 @@ async fn admit(
     if rule.who == Who::Public {
         return Ok(None);
     }
-    let (caller, csrf) = session::caller(app, &headers).await?;
-    if changes {
-        session::check_csrf(&headers, &csrf)?;
-    }
+    let caller = match token::bearer(&headers) {
+        Some(secret) => by_token(app, secret, rule).await?,
+        None => {
+            let (caller, csrf) = session::caller(app, &headers).await?;
+            if changes {
+                session::check_csrf(&headers, &csrf)?;
+            }
+            caller
+        }
+    };
     match rule.who {
         Who::Public | Who::SignedIn => {}
         Who::Roles(roles) if roles.contains(&caller.role) => {}
@@ -465,6 +498,21 @@ async fn admit(
     }
     within_scope(rule.scope, &caller, client)?;
     Ok(Some(caller))
+}
+
+/// The caller whom a token acts for, if it is for this.
+async fn by_token(app: &App, secret: &str, rule: &Rule) -> Result<Caller> {
+    let (caller, scopes) = token::caller(app, secret).await?;
+    let Some(wanted) = rule.token else {
+        return Err(ApiError::forbidden("token_never", "No API token may do this."));
+    };
+    if !scopes.contains(&wanted) {
+        return Err(ApiError::forbidden(
+            "token_scope",
+            domain::words!("This API token is not for `{}`.", wanted.name()),
+        ));
+    }
+    Ok(caller)
 }
 
 /// The client that the path names.
@@ -481,7 +529,8 @@ fn within_scope(scope: Scope, caller: &Caller, client: Option<ClientId>) -> Resu
         Scope::Provider if caller.role.is_client() => {
             Err(ApiError::forbidden("provider_only", "This is for the provider's people."))
         }
-        Scope::Provider => Ok(()),
+        // Of the provider's own only a token is for one client alone.
+        Scope::Provider => caller.client_scope(client).map(drop),
         Scope::OwnAgent => caller.desk().map(drop),
         Scope::OwnClient => {
             if caller.role.is_client() && caller.client.is_none() {

@@ -15,6 +15,7 @@ pub mod openapi;
 pub mod password;
 pub mod session;
 mod test_clock;
+pub mod token;
 
 use axum::{
     Router,

@@ -6,7 +6,9 @@ use utoipa::{
     openapi::{
         Content, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder,
         path::{Operation, PathItem},
-        security::{ApiKey, ApiKeyValue, SecurityScheme},
+        security::{
+            ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+        },
     },
 };
 
@@ -70,12 +72,38 @@ pub fn complete(mut document: Document) -> Document {
                 .or_insert_with(|| RefOr::T(error_response()));
         }
     }
+    name_tokens(&mut document);
     let components = document.components.get_or_insert_default();
     components.security_schemes.insert(
         "session".to_owned(),
         RefOr::T(SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::session::COOKIE)))),
     );
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer);
+    let bearer = bearer.description(Some("The secret of an API token; see `POST /api/v1/tokens`."));
+    let bearer = RefOr::T(SecurityScheme::Http(bearer.build()));
+    components.security_schemes.insert("token".to_owned(), bearer);
     document
+}
+
+/// Says of the operations that take tokens what those must be for.
+fn name_tokens(document: &mut Document) {
+    for rule in super::access::TABLE {
+        let Some(scope) = rule.token else { continue };
+        let item = document.paths.paths.get_mut(rule.path);
+        let operation = item.and_then(|item| match rule.method {
+            "GET" => item.get.as_mut(),
+            "POST" => item.post.as_mut(),
+            "PUT" => item.put.as_mut(),
+            "DELETE" => item.delete.as_mut(),
+            _ => None,
+        });
+        if let Some(operation) = operation {
+            operation.security = Some(vec![
+                SecurityRequirement::new("session", Vec::<String>::new()),
+                SecurityRequirement::new("token", [scope.name()]),
+            ]);
+        }
+    }
 }
 
 /// The operations of a path.

@@ -63,15 +63,15 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct Caller {
     /// The user.
     pub user: UserId,
-    /// The session.
-    pub session: SessionId,
-    /// When the session began.
+    /// The session; `None` for a program with a token.
+    pub session: Option<SessionId>,
+    /// When the session began, or the token was made.
     pub since: Timestamp,
     /// Name on screens, for the audit log.
     pub name: String,
     /// What they may do.
     pub role: Role,
-    /// Company of a client's person; `None` for the provider's people.
+    /// Company of a client's person, or the only client that a token sees; `None` for the provider's people.
     pub client: Option<ClientId>,
     /// The agent on the floor.
     pub agent: Option<AgentId>,
@@ -196,7 +196,9 @@ pub async fn sign_out(State(app): State<App>, caller: Caller, trail: Trail) -> R
     app.store
         .tx(move |tx| {
             Box::pin(async move {
-                tx.end_session(&ProviderScope::granted(), caller.session).await?;
+                if let Some(session) = caller.session {
+                    tx.end_session(&ProviderScope::granted(), session).await?;
+                }
                 tx.audit(&entry).await
             })
         })
@@ -253,7 +255,7 @@ pub async fn change_password(
         .tx(move |tx| {
             Box::pin(async move {
                 tx.set_password(&provider, user.id, &hash).await?;
-                tx.end_sessions_of(&provider, user.id, Some(caller.session)).await?;
+                tx.end_sessions_of(&provider, user.id, caller.session).await?;
                 tx.audit(&entry).await
             })
         })
@@ -383,7 +385,7 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<(Caller, String)> 
     }
     let caller = Caller {
         user: user.id,
-        session: session.id,
+        session: Some(session.id),
         since: session.created,
         role: role(&user)?,
         client: user.client,
@@ -421,7 +423,7 @@ fn role(user: &User) -> Result<Role> {
 
 /// The store keeps this of a token, so that whoever reads the store cannot sign in. The token has
 /// 256 random bits, so a fast hash is enough.
-fn hash(token: &str) -> [u8; 32] {
+pub fn hash(token: &str) -> [u8; 32] {
     *blake3::hash(token.as_bytes()).as_bytes()
 }
 

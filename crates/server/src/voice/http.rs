@@ -47,12 +47,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(mute))
         .routes(routes!(digits))
         .routes(routes!(recording))
-        .routes(routes!(recording_by_lead))
         .routes(routes!(outside))
         .routes(routes!(outside_act))
         .routes(routes!(supervise, stop_supervising))
         .merge(super::recordings::routes())
         .merge(super::relays::routes())
+        .merge(super::under_way::routes())
 }
 
 impl App {
@@ -246,25 +246,6 @@ pub async fn recording(
 ) -> Result<StatusCode> {
     let agent = caller.desk()?;
     act(&app, agent, contact, DeskSays::PauseRecording(body.paused)).await
-}
-
-/// A lead pauses the recording of a call, or goes on with it, such as when a card number is told to an
-/// agent who forgot. Recorded in the audit log.
-#[utoipa::path(post, path = "/api/v1/board/contacts/{contact}/recording", operation_id = "board_recording", tag = "board", params(("contact" = Uuid, Path)), request_body = RecordingRequest, responses((status = 204, description = "Done")))]
-pub async fn recording_by_lead(
-    State(app): State<App>,
-    trail: Trail,
-    Path(contact): Path<Uuid>,
-    Json(body): Json<RecordingRequest>,
-) -> Result<StatusCode> {
-    let voice = app.telephony()?;
-    let id = ContactId::from_uuid(contact);
-    let card = app.cards.get(id).ok_or_else(|| ApiError::not_found("contact"))?;
-    voice.desk(id, DeskSays::PauseRecording(body.paused)).await?;
-    let action = if body.paused { "recording.paused" } else { "recording.resumed" };
-    let entry = trail.entry(action, "contact", contact).of_client(card.client);
-    app.store.tx(move |tx| Box::pin(async move { tx.audit(&entry).await })).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Calls somebody outside about the contact; the customer hears music meanwhile. Or passes the customer

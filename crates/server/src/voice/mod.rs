@@ -23,6 +23,7 @@ mod relays;
 mod retention;
 mod setup;
 mod sounds;
+mod under_way;
 
 use std::{
     collections::HashMap,

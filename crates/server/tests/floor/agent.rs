@@ -115,6 +115,22 @@ impl Person {
         Answer { status, body }
     }
 
+    /// Asks as a program with the secret of an API token.
+    pub async fn ask_by(
+        &self,
+        secret: &str,
+        method: Method,
+        path: &str,
+        body: Option<serde_json::Value>,
+    ) -> Answer {
+        let at = format!("http://{}{path}", self.address);
+        let mut request = self.http.request(method, at).bearer_auth(secret);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        Self::answer(request).await
+    }
+
     /// Asks a server that may die meanwhile; whether it acknowledged.
     #[allow(dead_code)] // for the tests that kill the server
     pub async fn acknowledged(&self, path: &str) -> bool {

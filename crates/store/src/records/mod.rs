@@ -8,6 +8,7 @@
 //! by one; when somebody else was faster the change is refused as [`StoreError::Stale`].
 
 mod agent;
+mod api_token;
 mod audit;
 mod call;
 mod call_flow;
@@ -42,6 +43,7 @@ mod voice_settings;
 mod widget;
 
 pub use agent::{Agent, AgentClient, AgentSkill};
+pub use api_token::ApiToken;
 pub use audit::{AuditEntry, AuditFilter};
 pub use call::{Call, CallDirection, CallLeg, LegParty};
 pub use call_flow::{CallFlow, CallFlowVersion};

@@ -215,26 +215,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/board/contacts/{contact}/recording": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * A lead pauses the recording of a call, or goes on with it, such as when a card number is told to an
-         *     agent who forgot. Recorded in the audit log.
-         */
-        post: operations["board_recording"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/board/contacts/{contact}/supervise": {
         parameters: {
             query?: never;
@@ -352,6 +332,43 @@ export interface paths {
         put?: never;
         /** The coming two weeks, without saving anything. */
         post: operations["calendars_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calls under way, oldest first: of everybody, or of one agent. */
+        get: operations["calls_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{contact}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pauses the recording of a call, or goes on with it, and says how it is after that. Recorded in the
+         *     audit log.
+         */
+        post: operations["calls_recording"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2615,6 +2632,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** API tokens, newest first; those revoked or expired among them. */
+        get: operations["tokens_list"];
+        put?: never;
+        /** Makes a token. Its secret is in the answer, and can never be shown again. */
+        post: operations["tokens_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a token: from now on it is void. */
+        delete: operations["tokens_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/trunks": {
         parameters: {
             query?: never;
@@ -3510,6 +3562,16 @@ export interface components {
          * @enum {string}
          */
         CallDirection: "inbound" | "outbound";
+        /** @description An agent in conversation in a call. */
+        CallingAgent: {
+            /**
+             * Format: uuid
+             * @description The agent.
+             */
+            agent: string;
+            /** @description Their name. */
+            name: string;
+        };
         /** @description The telephone side of a contact's record. */
         CallRecordView: {
             /** @description Counts for the bill. */
@@ -3530,6 +3592,37 @@ export interface components {
             recordings: components["schemas"]["RecordingView"][];
             /** @description Name of the trunk. */
             trunk?: string | null;
+        };
+        /** @description A call under way. */
+        CallUnderWay: {
+            /** @description Who is in conversation in it. */
+            agents: components["schemas"]["CallingAgent"][];
+            /** @description Start of its clock. */
+            arrived: string;
+            /**
+             * Format: uuid
+             * @description Its client.
+             */
+            client: string;
+            /** @description The client's name. */
+            client_name: string;
+            /**
+             * Format: uuid
+             * @description Its contact.
+             */
+            contact: string;
+            /** @description The number the customer dialled, or that we show. */
+            dialled?: string | null;
+            /** @description Which way. */
+            direction: components["schemas"]["CallDirection"];
+            /** @description The customer's number in E.164, unless withheld. */
+            number?: string | null;
+            /** @description With a paused recording: from when on somebody is alarmed. */
+            pause_until?: string | null;
+            /** @description Recording. */
+            recording: components["schemas"]["RecordingState"];
+            /** @description `ringing` or `connected`: the customer's leg. */
+            state: string;
         };
         /** @description An answer kept for a client. */
         CannedAnswerView: {
@@ -6660,6 +6753,35 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description `POST /api/v1/tokens`. */
+        NewToken: {
+            /**
+             * Format: uuid
+             * @description The only client that it shall see.
+             */
+            client?: string | null;
+            /**
+             * Format: int32
+             * @description After how many days it is void, 1 to 730; never, when absent.
+             */
+            days?: number | null;
+            /** @description What it is for, 1 to 80 characters. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Whom it acts for: one of the provider's people; whoever makes it, when absent.
+             */
+            owner?: string | null;
+            /** @description What it may do: one at least. */
+            scopes: components["schemas"]["TokenScope"][];
+        };
+        /** @description A new token, with its secret for the only time. */
+        NewTokenView: {
+            /** @description What is sent as `Authorization: Bearer …`. It cannot be shown again. */
+            secret: string;
+            /** @description The token. */
+            token: components["schemas"]["TokenView"];
+        };
         /** @description `POST /api/v1/users`. */
         NewUser: {
             /**
@@ -7707,6 +7829,13 @@ export interface components {
              */
             upto: number;
         };
+        /** @description How a recording is after it was paused or went on. */
+        RecordingAnswer: {
+            /** @description When paused: from when on somebody is alarmed. */
+            pause_until?: string | null;
+            /** @description `off` when the call is not recorded at all. */
+            recording: components["schemas"]["RecordingState"];
+        };
         /** @description `POST …/recording`. */
         RecordingRequest: {
             /** @description Paused from now on, or going on. */
@@ -8594,6 +8723,45 @@ export interface components {
             event: string;
             /** @description In words. */
             text: string;
+        };
+        /**
+         * @description What a token may do, beside nothing.
+         * @enum {string}
+         */
+        TokenScope: "recordings" | "reports" | "contacts";
+        /** @description A token, without its secret. */
+        TokenView: {
+            /**
+             * Format: uuid
+             * @description The only client that it sees.
+             */
+            client?: string | null;
+            /** @description When it was made. */
+            created: string;
+            /** @description From when on it is void; never, when absent. */
+            expires?: string | null;
+            /** @description The last four characters of the secret, by which to tell it from others. */
+            hint: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description What it is for. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Whom it acts for: it may never do more than they may.
+             */
+            owner: string;
+            /** @description Their name. */
+            owner_name: string;
+            /** @description When it was revoked. */
+            revoked?: string | null;
+            /** @description What it may do. */
+            scopes: components["schemas"]["TokenScope"][];
+            /** @description When it was last used, to five minutes. */
+            used?: string | null;
         };
         /**
          * @description A stream of live state.
@@ -9563,7 +9731,9 @@ export type CalendarHours = components['schemas']['CalendarHours'];
 export type CalendarPreview = components['schemas']['CalendarPreview'];
 export type CalendarView = components['schemas']['CalendarView'];
 export type CallDirection = components['schemas']['CallDirection'];
+export type CallingAgent = components['schemas']['CallingAgent'];
 export type CallRecordView = components['schemas']['CallRecordView'];
+export type CallUnderWay = components['schemas']['CallUnderWay'];
 export type CannedAnswerView = components['schemas']['CannedAnswerView'];
 export type CannedView = components['schemas']['CannedView'];
 export type ChangeAgent = components['schemas']['ChangeAgent'];
@@ -9746,6 +9916,8 @@ export type NewPool = components['schemas']['NewPool'];
 export type NewProposal = components['schemas']['NewProposal'];
 export type NewSpeech = components['schemas']['NewSpeech'];
 export type NewTeam = components['schemas']['NewTeam'];
+export type NewToken = components['schemas']['NewToken'];
+export type NewTokenView = components['schemas']['NewTokenView'];
 export type NewUser = components['schemas']['NewUser'];
 export type NewWidget = components['schemas']['NewWidget'];
 export type NobodyOnShiftChoice = components['schemas']['NobodyOnShiftChoice'];
@@ -9811,6 +9983,7 @@ export type QualityView = components['schemas']['QualityView'];
 export type QueueTerms = components['schemas']['QueueTerms'];
 export type RaiseDispute = components['schemas']['RaiseDispute'];
 export type ReadRequest = components['schemas']['ReadRequest'];
+export type RecordingAnswer = components['schemas']['RecordingAnswer'];
 export type RecordingRequest = components['schemas']['RecordingRequest'];
 export type RecordingState = components['schemas']['RecordingState'];
 export type RecordingView = components['schemas']['RecordingView'];
@@ -9870,6 +10043,8 @@ export type TaxTerms = components['schemas']['TaxTerms'];
 export type TeamHours = components['schemas']['TeamHours'];
 export type TeamView = components['schemas']['TeamView'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
+export type TokenScope = components['schemas']['TokenScope'];
+export type TokenView = components['schemas']['TokenView'];
 export type Topic = components['schemas']['Topic'];
 export type TopicDelta = components['schemas']['TopicDelta'];
 export type TopicView = components['schemas']['TopicView'];
@@ -10445,39 +10620,6 @@ export interface operations {
             };
         };
     };
-    board_recording: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                contact: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RecordingRequest"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description An error; the status is that of its code. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
     board_supervise: {
         parameters: {
             query?: never;
@@ -10808,6 +10950,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CalendarPreview"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    calls_list: {
+        parameters: {
+            query?: {
+                /** @description With this agent in conversation. */
+                agent?: string;
+                /** @description With the agent who signs in by this name. */
+                login?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallUnderWay"][];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    calls_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingAnswer"];
                 };
             };
             /** @description An error; the status is that of its code. */
@@ -16449,6 +16660,97 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tokens_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"][];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tokens_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    tokens_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is void */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -99,7 +99,7 @@ async fn both_legs_of_a_call_say_how_they_sounded() {
     .await;
     // A lead pauses the recording, and it is in the audit log.
     let lead = exchange.floor.person("lead").await;
-    let path = format!("/api/v1/board/contacts/{contact}/recording");
+    let path = format!("/api/v1/calls/{contact}/recording");
     for paused in [true, false] {
         lead.post_body(&path, &api::voice::RecordingRequest { paused }).await.done();
     }

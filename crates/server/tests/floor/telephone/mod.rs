@@ -4,6 +4,7 @@
 
 mod away;
 mod browser;
+mod by_program;
 mod callback;
 mod cut;
 mod desk_phone;
