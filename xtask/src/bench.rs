@@ -52,6 +52,9 @@ pub fn run(options: &Options) -> Result<()> {
     if wanted("rating") {
         rows.push(rating()?);
     }
+    if wanted("voice") {
+        rows.extend(voice()?);
+    }
     for name in ["start", "floor", "chat", "restart", "reports", "planning", "rosters", "simulate"]
     {
         if wanted(name) {
@@ -91,6 +94,97 @@ fn rating() -> Result<Row> {
         measured: format!("{:.0} ms", number("rated_ms")?),
         aim: "≤ 5 s on one core",
     })
+}
+
+/// Calls at once that are measured: between two trunks, and between a trunk and an agent's browser.
+const CALLS: &[(&str, &str)] = &[("calls", "250"), ("browsers", "250")];
+/// Calls a second that are set up.
+const SETUPS: &[&str] = &["25", "50", "100"];
+/// How long each is measured, in seconds.
+const VOICE_SECONDS: &str = "20";
+
+/// Calls, recorded all of them: at once, and set up in a second. Their far ends are other processes on the
+/// same machine.
+fn voice() -> Result<Vec<Row>> {
+    let measured = |name: &str, args: &[&str]| {
+        println!("measuring voice, {name} {}", args.join(" "));
+        let example = ["run", "--release", "--quiet", "--package", "permanence-telephony"];
+        let script = r#"ulimit -n "$(ulimit -Hn)" && exec cargo "$@""#;
+        let mut bench = command("sh", ["-c", script, "sh"]);
+        bench.args(example).args(["--example", name, "--"]).args(args).stderr(Stdio::inherit());
+        last_line(&output(bench)?)
+    };
+    let mut rows = Vec::new();
+    for (kind, calls) in CALLS {
+        rows.extend(call_rows(&measured("sound", &[kind, calls, VOICE_SECONDS])?));
+    }
+    for rate in SETUPS {
+        rows.push(setup_row(&measured("setups", &[rate, VOICE_SECONDS])?));
+    }
+    Ok(rows)
+}
+
+/// Two decimals, of a figure that may be missing.
+fn short(value: &Value) -> String {
+    value.as_f64().map_or_else(|| "?".into(), |number| format!("{number:.2}"))
+}
+
+fn call_rows(figures: &Value) -> Vec<Row> {
+    let browsers = figures["browsers"].as_u64().unwrap_or(0) > 0;
+    let far = if browsers { "trunk to browser" } else { "trunk to trunk" };
+    let what = format!("{} calls at once, {far}, recorded", figures["calls"]);
+    let worst = figures["worst_tick_us"].as_f64().map_or(f64::NAN, |us| us / 1_000.0);
+    vec![
+        Row {
+            what: format!("{what}: of a core, each leg"),
+            measured: format!(
+                "{} % user, {} % kernel, {} % writing recordings",
+                short(&figures["user_percent_per_leg"]),
+                short(&figures["system_percent_per_leg"]),
+                short(&figures["recording_percent_per_leg"]),
+            ),
+            aim: "≤ 0.1 % a leg by trunk, ≤ 0.25 % a browser",
+        },
+        Row {
+            what: format!("{what}: the latest tick, ticks left out, frames lost, worst MOS"),
+            measured: format!(
+                "{worst:.2} ms, {}, {}, {}",
+                figures["ticks_skipped"],
+                figures["recording_frames_lost"],
+                short(&figures["worst_mos"]),
+            ),
+            aim: "≤ 20 ms, 0, 0, ≥ 4.3",
+        },
+        Row {
+            what: format!("{what}: memory for each"),
+            measured: format!("{} KiB", short(&figures["kib_per_call"])),
+            aim: "",
+        },
+    ]
+}
+
+fn setup_row(figures: &Value) -> Row {
+    let carrier = &figures["carrier"];
+    Row {
+        what: format!("{} calls a second set up, each recorded", figures["wanted_per_second"]),
+        measured: format!(
+            "{}/s answered, {} of {} failed, {} recorded; INVITE to 200 p50 {} ms, p99 {} ms, max {} ms; \
+             {} % user, {} % kernel of a core; latest tick {} ms",
+            short(&carrier["answered_per_second"]),
+            carrier["failed"],
+            carrier["placed"],
+            figures["recordings"],
+            short(&carrier["p50_ms"]),
+            short(&carrier["p99_ms"]),
+            short(&carrier["max_ms"]),
+            short(&figures["user_percent"]),
+            short(&figures["system_percent"]),
+            figures["worst_tick_us"]
+                .as_f64()
+                .map_or_else(|| "?".into(), |us| format!("{:.2}", us / 1_000.0)),
+        ),
+        aim: "p99 ≤ 100 ms, none failed",
+    }
 }
 
 fn decision_row(line: &str) -> Result<Row> {

@@ -48,6 +48,7 @@ fn measure(trunks: usize, browsers: usize, seconds: u64) {
     let config = MediaConfig { legs_max: 10_000, ..MediaConfig::on_loopback(clock) };
     let (media, mut events) = Media::start(config).unwrap();
     let folder = tempfile::tempdir().unwrap();
+    let empty_kib = resident();
     let mut child: Child = Command::new(std::env::current_exe().unwrap())
         .args(["far", &trunks.to_string(), &browsers.to_string()])
         .stdin(Stdio::piped())
@@ -109,7 +110,7 @@ fn measure(trunks: usize, browsers: usize, seconds: u64) {
     wait(clock() + Duration::from_secs(3), false);
     let (before, counted) = (threads(), media.counters());
     wait(clock() + Duration::from_secs(seconds), false);
-    let (after, counters) = (threads(), media.counters());
+    let (after, counters, full_kib) = (threads(), media.counters(), resident());
     for leg in &legs {
         media.send(MediaCommand::Close { leg: *leg }).unwrap();
     }
@@ -124,20 +125,28 @@ fn measure(trunks: usize, browsers: usize, seconds: u64) {
         // A hundredth of a second each: percent of one core.
         (of(&after) - of(&before)) as f64 / seconds as f64
     };
+    let per_leg = |percent: f64| percent / legs.len() as f64;
+    let (user, system) = (spent("media", 0), spent("media", 1));
+    let recording = spent("recording", 0) + spent("recording", 1);
     let worst = last.iter().map(|report| report.mos).fold(5.0, f32::min);
     println!(
         "{}",
         serde_json::json!({
             "trunks": trunks, "browsers": browsers, "connected_in_ms": connected.as_millis() as u64,
-            "media_user_percent": spent("media", 0), "media_system_percent": spent("media", 1),
-            "recording_percent": spent("recording", 0) + spent("recording", 1),
+            "calls": half, "legs": legs.len(),
+            "media_user_percent": user, "media_system_percent": system,
+            "recording_percent": recording,
+            "user_percent_per_leg": per_leg(user), "system_percent_per_leg": per_leg(system),
+            "recording_percent_per_leg": per_leg(recording),
+            "kib_per_call": full_kib.saturating_sub(empty_kib) as f64 / half.max(1) as f64,
+            "worst_tick_us": counters.worst_tick_us,
             "packets_in": counters.packets_in - counted.packets_in,
             "packets_out": counters.packets_out - counted.packets_out,
             "late_ticks": late(&counters, &counted),
             "ticks_skipped": counters.ticks_skipped - counted.ticks_skipped,
             "recording_frames_lost": counters.recording_frames_lost,
             "busy_us_per_tick": (counters.busy_us - counted.busy_us) / (counters.ticks - counted.ticks).max(1),
-            "worst_mos": worst, "resident_kib": resident(),
+            "worst_mos": worst, "resident_kib": full_kib,
         })
     );
 }

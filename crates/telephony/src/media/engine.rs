@@ -22,6 +22,7 @@ use super::{
     MediaCommand, MediaConfig, MediaEvent,
     counters::Shared,
     leg::{Leg, Wire},
+    outbox::Outbox,
     outlet::Outlet,
     peer::{Doorman, Peer},
     player::Player,
@@ -187,9 +188,10 @@ impl Engine {
             if let Wire::Peer(peer) = &mut leg.wire
                 && peer.is_connecting()
             {
-                peer.poll(self.doorman.socket(), &mut leg.ear, &tick);
+                peer.poll(self.doorman.outbox(), &mut leg.ear, &tick);
             }
         }
+        self.doorman.outbox().flush();
     }
 
     fn tick(&mut self, now: Instant) {
@@ -203,7 +205,8 @@ impl Engine {
         self.doorman.receive(&mut self.legs, &mut tick);
         for (place, leg) in self.legs.iter_mut().enumerate() {
             let Some(leg) = leg else { continue };
-            listen(leg, place, self.ticks, self.doorman.socket(), &mut tick, &mut self.outlet);
+            let outbox = self.doorman.outbox();
+            listen(leg, place, self.ticks, outbox, &mut tick, &mut self.outlet);
             attend(leg, now, self.config.silent_after, &mut self.outlet);
             let mut frame = [0; FRAME];
             let speaks = leg.ear.frame(&mut frame) && !leg.muted;
@@ -215,10 +218,11 @@ impl Engine {
                 Wire::Trunk(trunk) => trunk.send(&frame, &mut leg.keypad, &mut tick),
                 Wire::Peer(peer) => {
                     peer.send(&frame, &mut leg.keypad, &tick);
-                    peer.poll(self.doorman.socket(), &mut leg.ear, &tick);
+                    peer.poll(self.doorman.outbox(), &mut leg.ear, &tick);
                 }
             }
         }
+        self.doorman.outbox().flush();
         for (place, leg) in self.legs.iter_mut().enumerate() {
             let Some(leg) = leg else { continue };
             if (self.ticks + place as u64).is_multiple_of(REPORT_TICKS) {
@@ -357,7 +361,8 @@ impl Engine {
         match &mut leg.wire {
             Wire::Trunk(trunk) => trunk.send_report(&mut leg.ear, &mut tick, true),
             Wire::Peer(peer) => {
-                peer.close(self.doorman.socket(), &mut leg.ear, &tick);
+                peer.close(self.doorman.outbox(), &mut leg.ear, &tick);
+                self.doorman.outbox().flush();
                 self.doorman.forget(place);
                 self.shared.peers.fetch_sub(1, Relaxed);
             }
@@ -372,7 +377,7 @@ fn listen(
     leg: &mut Leg,
     place: usize,
     ticks: u64,
-    socket: &UdpSocket,
+    outbox: &mut Outbox,
     tick: &mut Tick<'_>,
     outlet: &mut Outlet,
 ) {
@@ -386,7 +391,7 @@ fn listen(
             trunk.receive(&mut leg.ear, tick, |digit| pressed.push(digit))
         }
         Wire::Peer(peer) => {
-            peer.poll(socket, &mut leg.ear, tick);
+            peer.poll(outbox, &mut leg.ear, tick);
             let happened = peer.happened();
             if happened.up {
                 leg.silent = false;

@@ -23,6 +23,7 @@ use super::{
     Law, MediaError,
     counters::Shared,
     leg::{Ear, Leg, Took, Wire, encoded},
+    outbox::Outbox,
     trunk::Tick,
 };
 use crate::{
@@ -224,9 +225,9 @@ impl Peer {
     }
 
     /// Says goodbye.
-    pub fn close(&mut self, socket: &UdpSocket, ear: &mut Ear, tick: &Tick<'_>) {
+    pub fn close(&mut self, outbox: &mut Outbox, ear: &mut Ear, tick: &Tick<'_>) {
         if self.rtc.is_alive() && self.rtc.close().is_ok() {
-            self.drain(socket, ear, tick);
+            self.drain(outbox, ear, tick);
         }
     }
 
@@ -238,13 +239,13 @@ impl Peer {
     }
 
     /// Lets its timers run and sends what is due.
-    pub fn poll(&mut self, socket: &UdpSocket, ear: &mut Ear, tick: &Tick<'_>) {
+    pub fn poll(&mut self, outbox: &mut Outbox, ear: &mut Ear, tick: &Tick<'_>) {
         if tick.now >= self.next_timeout
             && let Err(fault) = self.rtc.handle_input(Input::Timeout(tick.now))
         {
             self.fail(&fault.to_string());
         }
-        self.drain(socket, ear, tick);
+        self.drain(outbox, ear, tick);
     }
 
     /// What happened since this was last asked.
@@ -258,7 +259,7 @@ impl Peer {
         happened
     }
 
-    fn drain(&mut self, socket: &UdpSocket, ear: &mut Ear, tick: &Tick<'_>) {
+    fn drain(&mut self, outbox: &mut Outbox, ear: &mut Ear, tick: &Tick<'_>) {
         for _ in 0..OUTPUTS_MAX {
             match self.rtc.poll_output() {
                 Ok(Output::Timeout(at)) => {
@@ -266,8 +267,7 @@ impl Peer {
                     return;
                 }
                 Ok(Output::Transmit(datagram)) => {
-                    // Lost on the way, if it fails.
-                    let _ = socket.send_to(&datagram.contents, datagram.destination);
+                    outbox.post(&datagram.contents, datagram.destination);
                 }
                 Ok(Output::Event(event)) => self.event(event, ear, tick),
                 Err(fault) => {
@@ -360,7 +360,7 @@ impl Peer {
 
 /// Which browser a datagram on the shared port belongs to.
 pub struct Doorman {
-    socket: UdpSocket,
+    outbox: Outbox,
     local: Arc<[SocketAddr]>,
     /// Addresses from which a browser was heard, with its leg's place.
     known: HashMap<SocketAddr, usize>,
@@ -369,12 +369,12 @@ pub struct Doorman {
 impl Doorman {
     /// At the shared port.
     pub fn new(socket: UdpSocket, local: Arc<[SocketAddr]>) -> Self {
-        Self { socket, local, known: HashMap::new() }
+        Self { outbox: Outbox::new(socket), local, known: HashMap::new() }
     }
 
-    /// The shared port, to send from.
-    pub fn socket(&self) -> &UdpSocket {
-        &self.socket
+    /// The shared port, to send from; see [`Outbox::flush`].
+    pub fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
     }
 
     /// Forgets the addresses of a place.
@@ -386,7 +386,7 @@ impl Doorman {
     pub fn receive(&mut self, legs: &mut [Option<Leg>], tick: &mut Tick<'_>) {
         let mut strangers = 0;
         for _ in 0..READS_MAX {
-            let (length, source) = match self.socket.recv_from(tick.buffer) {
+            let (length, source) = match self.outbox.socket().recv_from(tick.buffer) {
                 Ok(received) => received,
                 Err(refused) if refused.kind() == ErrorKind::WouldBlock => return,
                 Err(_) => continue,
@@ -414,7 +414,7 @@ impl Doorman {
                 peer.fail(&fault.to_string());
             }
             // It holds one packet only: what comes out is taken before more goes in.
-            peer.drain(&self.socket, ear, tick);
+            peer.drain(&mut self.outbox, ear, tick);
         }
     }
 
