@@ -43,7 +43,7 @@ const SCREENS: [string, () => string, string | RegExp][] = [
   ['agents', () => '/admin/agents', 'Agents'], ['an agent', () => `/admin/agents/${office.first.session.agent ?? ''}`, 'Ada Martin'],
   ['sign-offs', () => '/admin/sign-offs', 'Sign-offs'], ['users', () => '/admin/users', 'Users'], ['pools', () => '/admin/pools', 'Pools'],
   ['teams', () => '/admin/teams', 'Teams'], ['skills', () => '/admin/skills', 'Skills'], ['sites', () => '/admin/sites', 'Sites'],
-  ['the audit log', () => '/admin/audit', 'Audit log'], ['settings', () => '/admin/settings', 'Settings'], ['no such page', () => '/nothing/here', /./],
+  ['mail', () => '/admin/mail', 'Mail'], ['the audit log', () => '/admin/audit', 'Audit log'], ['settings', () => '/admin/settings', 'Settings'], ['no such page', () => '/nothing/here', /./],
 ];
 
 for (const [name, address, heading] of SCREENS) {

@@ -69,6 +69,7 @@ pub fn run(options: &Options) -> Result<bool> {
         }
         if !fast {
             machine::factur_x(&target_folder()?)?;
+            machine::mail_server(&target_folder()?)?;
         }
         Ok(())
     });
@@ -229,6 +230,8 @@ fn rust_tests(options: &Options) -> Result<Command> {
         tests.env("REQUIRE_PG", "1").env("PERMANENCE_DAYS", "200");
         // A library of another make reads the invoices; the machine's step has installed it.
         tests.env("PERMANENCE_FACTURX_PYTHON", machine::factur_x(&target_folder()?)?);
+        // A mail server of another make takes what is sent.
+        tests.env("PERMANENCE_MAIL_PYTHON", machine::mail_server(&target_folder()?)?);
     }
     if !options.fresh {
         tests.env("PROPTEST_RNG_SEED", PROPERTY_SEED);

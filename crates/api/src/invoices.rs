@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     error::FaultView,
+    mail::MailStateView,
     statement::{CountedIn, StatementLine},
 };
 
@@ -80,6 +81,12 @@ pub struct BuyerTerms {
     /// Why its invoices bear no tax, where the tariff has none.
     #[serde(default)]
     pub untaxed: Option<UntaxedChoice>,
+    /// Whom its invoices are mailed to, 10 at most; where there is nobody, the party's own address.
+    #[serde(default)]
+    pub contacts: Vec<String>,
+    /// Whether what is issued is mailed at once.
+    #[serde(default)]
+    pub mail_on_issue: bool,
     /// Version, for a change.
     pub version: u64,
 }
@@ -273,6 +280,34 @@ pub struct InvoiceView {
     pub disputes: Vec<DisputeView>,
     /// What is missing before it can be issued; empty afterwards.
     pub missing: Vec<FaultView>,
+    /// To whom it was mailed; a client is told of those that went out.
+    pub mails: Vec<InvoiceMail>,
+    /// Whom it would be mailed to now; not told to clients.
+    pub contacts: Vec<String>,
+    /// Whether a mail server is configured.
+    pub mail_on: bool,
+}
+
+/// An invoice on its way to somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InvoiceMail {
+    /// To whom.
+    pub to: String,
+    /// Where it stands.
+    pub state: MailStateView,
+    /// When it was sent or given up, or queued.
+    pub at: String,
+    /// Why it has not gone out, in the words of the mail server.
+    pub error: String,
+}
+
+/// `POST /api/v1/clients/{client}/invoices/{invoice}/mail`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MailInvoice {
+    /// The version that was read.
+    pub version: u64,
+    /// To whom, 10 at most; the client's billing contacts when there is nobody.
+    pub to: Vec<String>,
 }
 
 /// A line of an invoice, as it was billed.

@@ -17,6 +17,7 @@ pub mod forecast;
 pub mod invoices;
 pub mod left;
 pub mod live;
+pub mod mail;
 pub mod planning;
 pub mod reports;
 pub mod role;

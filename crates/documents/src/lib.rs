@@ -2,19 +2,21 @@
 //!
 //! [`pdf`] sets an invoice in its client's language on A4, fonts embedded, as PDF/A-3 with the
 //! structured invoice within it (Factur-X); [`cii`] is that structured invoice by itself (EN 16931 in
-//! the syntax of CII D16B); [`csv`] is its lines as a table. All three are functions of the invoice alone:
+//! the syntax of CII D16B); [`csv`] is its lines as a table; [`letter`] is what it is mailed with. All are functions of the invoice alone:
 //! no clock is read and no file, and the same invoice gives the same bytes.
 //!
 //! What is refused: a document without a number or a date. A draft is looked at on a screen.
 
 mod archive;
 mod cii;
+mod letter;
 mod page;
 mod pdf;
 mod table;
 mod words;
 
 pub use cii::cii;
+pub use letter::{Letter, letter};
 pub use pdf::pdf;
 pub use table::csv;
 

@@ -38,6 +38,15 @@ pub struct Words {
     kinds: [&'static str; 10],
     about: &'static str,
     untaxed: [&'static str; 3],
+    /// Of a letter: the kind, the number, the seller.
+    pub subject: &'static str,
+    pub good_day: &'static str,
+    /// The number, its day, the period, the amount, the day that it is due.
+    pub here_invoice: &'static str,
+    /// The number, its day, the invoice's number, the amount.
+    pub here_credit_note: &'static str,
+    pub attached: &'static str,
+    pub attached_alone: &'static str,
 }
 
 const EN: Words = Words {
@@ -113,6 +122,12 @@ const EN: Words = Words {
         "Exempt from VAT.",
         "Not subject to VAT.",
     ],
+    subject: "{} {} from {}",
+    good_day: "Good day,",
+    here_invoice: "Here is invoice {} of {} for {}: {}, due on {}.",
+    here_credit_note: "Here is credit note {} of {} to invoice {}: {} in your favour.",
+    attached: "Attached are the document as PDF, which carries it as structured data too (Factur-X, EN 16931), and each of its lines as a table (CSV).",
+    attached_alone: "Attached is the document as PDF, which carries it as structured data too (Factur-X, EN 16931).",
 };
 
 const FR: Words = Words {
@@ -188,6 +203,12 @@ const FR: Words = Words {
         "Exonéré de TVA.",
         "Non soumis à la TVA.",
     ],
+    subject: "{} {} de {}",
+    good_day: "Bonjour,",
+    here_invoice: "Voici la facture {} du {} pour la période {} : {}, à payer pour le {}.",
+    here_credit_note: "Voici l’avoir {} du {} sur la facture {} : {} en votre faveur.",
+    attached: "Vous trouverez en pièces jointes le document en PDF, qui le contient aussi en données structurées (Factur-X, EN 16931), et chacune de ses lignes dans un tableau (CSV).",
+    attached_alone: "Vous trouverez en pièce jointe le document en PDF, qui le contient aussi en données structurées (Factur-X, EN 16931).",
 };
 
 const RU: Words = Words {
@@ -263,6 +284,12 @@ const RU: Words = Words {
         "Освобождено от НДС.",
         "НДС не облагается.",
     ],
+    subject: "{} {} от {}",
+    good_day: "Здравствуйте!",
+    here_invoice: "Направляем счёт {} от {} за период: {}. Сумма {}, оплатить до {}.",
+    here_credit_note: "Направляем корректировочный счёт {} от {} к счёту {}: {} в вашу пользу.",
+    attached: "Во вложении документ в формате PDF, который содержит его и как структурированные данные (Factur-X, EN 16931), и каждая его строка в таблице (CSV).",
+    attached_alone: "Во вложении документ в формате PDF, который содержит его и как структурированные данные (Factur-X, EN 16931).",
 };
 
 /// The words of a language; English for one that has none.

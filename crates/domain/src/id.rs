@@ -131,6 +131,8 @@ id! {
     InvoiceId = "an invoice";
     /// What a client says against a line of an invoice.
     DisputeId = "a dispute";
+    /// One mail to one address.
+    MailId = "a mail";
     /// Long planning work that somebody asked for: a comparison, a what-if, a forecast.
     JobId = "a planning job";
     /// One party's connection to a call: a customer on a trunk, an agent's phone, a supervisor.

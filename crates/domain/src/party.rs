@@ -294,6 +294,23 @@ pub struct Buyer {
     pub reference: String,
     /// Why its invoices bear no tax, where the tariff has none.
     pub untaxed: Option<Untaxed>,
+    /// Whom its invoices are mailed to; where there is nobody, the party's own address.
+    #[serde(default)]
+    pub contacts: Vec<EmailAddress>,
+    /// Whether what is issued is mailed at once.
+    #[serde(default)]
+    pub mail_on_issue: bool,
+}
+
+impl Buyer {
+    /// Whom its invoices are mailed to.
+    pub fn mailed_to(&self) -> Vec<EmailAddress> {
+        if self.contacts.is_empty() {
+            self.party.email.clone().into_iter().collect()
+        } else {
+            self.contacts.clone()
+        }
+    }
 }
 
 impl Default for Buyer {
@@ -304,6 +321,8 @@ impl Default for Buyer {
             payment_days: None,
             reference: String::new(),
             untaxed: None,
+            contacts: Vec::new(),
+            mail_on_issue: false,
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     floor::{Cards, Floor},
     http::{limits::Buckets, password::Passwords},
     live::Live,
+    mail::{self, Mailer},
     metrics::Metrics,
     planning::Jobs,
     reports::Days,
@@ -75,6 +76,8 @@ pub struct App {
     pub jobs: Jobs,
     /// Telephony, if it is configured.
     pub voice: Option<Voice>,
+    /// Mail that goes out.
+    pub mail: Mailer,
     /// Moves of agents that can be taken back.
     moves: Arc<Mutex<VecDeque<(Uuid, Move)>>>,
     /// The first-run wizard's token; `None` once there is a user.
@@ -92,12 +95,13 @@ impl App {
         address: &str,
     ) -> anyhow::Result<(Self, Background)> {
         let first_run = store.view().is_first_run().await?.then(secret);
+        let mail = Mailer::new(config.mail.as_ref())?;
         let limits = config.limits;
         let burst = limits.requests_burst.max(limits.requests_per_second);
         let full_after =
             Duration::from_secs_f64(f64::from(burst) / f64::from(limits.requests_per_second));
         let stopping = CancellationToken::new();
-        let Ready { floor, live, cards, figures, chat, days, metering, jobs, voice, tasks } =
+        let Ready { floor, live, cards, figures, chat, days, metering, jobs, voice, mut tasks } =
             background::start(&config, &store, &clock, &stopping).await?;
         let app = Self {
             floor,
@@ -109,6 +113,7 @@ impl App {
             metering,
             jobs,
             voice,
+            mail,
             moves: Arc::default(),
             rate: Arc::new(Buckets::new(burst, full_after, KEYS_MAX)),
             tries_login: Arc::new(Buckets::new(limits.sign_in_tries, TRIES_WINDOW, KEYS_MAX)),
@@ -130,6 +135,7 @@ impl App {
         if let Some(voice) = &app.voice {
             app.metrics.register(|registry| voice.register(registry));
         }
+        tasks.also(|stop| mail::send(app.clone(), stop));
         Ok((app, tasks))
     }
 

@@ -158,6 +158,14 @@ pub async fn start(
 }
 
 impl Background {
+    /// Runs one more task, which is told when to stop.
+    pub fn also<F: Future<Output = ()> + Send + 'static>(
+        &mut self,
+        task: impl FnOnce(CancellationToken) -> F,
+    ) {
+        self.others.push(tokio::spawn(task(self.stop.clone())));
+    }
+
     /// Waits until the floor has ended by itself, which is a failure.
     pub async fn failed(&mut self) -> anyhow::Result<()> {
         (&mut self.floor.task).await?

@@ -4,8 +4,10 @@
 //! environment, a flag. Every key is known by one table, so that an unknown key or a value that
 //! cannot be used is named with its source and an accepted example, all faults at once.
 
+mod mail;
 mod voice;
 
+pub use mail::{MailConfig, MailTls, Password};
 pub use voice::{Relay, VoiceConfig};
 
 use std::{
@@ -47,6 +49,8 @@ pub struct Config {
     pub log_json: bool,
     /// Telephony; `None` for none.
     pub voice: Option<VoiceConfig>,
+    /// Mail that goes out; `None` for none.
+    pub mail: Option<MailConfig>,
 }
 
 /// What one caller and all together may ask for.
@@ -130,6 +134,14 @@ const KEYS: &[(&str, &str, &str)] = &[
         "voice.turn = [\"turn:relay.example.org:3478\", \"turns:relay.example.org:443\"]",
     ),
     ("voice.turn_secret", "", "voice.turn_secret = \"a long random text\""),
+    ("mail.host", "", "mail.host = \"smtp.example.org\""),
+    ("mail.port", "", "mail.port = 587"),
+    ("mail.tls", "starttls", "mail.tls = \"starttls\" (or \"tls\", or \"none\")"),
+    ("mail.user", "", "mail.user = \"permanence@example.org\""),
+    ("mail.password", "", "mail.password = \"the password of mail.user\""),
+    ("mail.from", "", "mail.from = \"Relais <service@example.org>\""),
+    ("mail.reply_to", "", "mail.reply_to = \"office@example.org\""),
+    ("mail.tls_authorities", "", "mail.tls_authorities = \"/etc/permanence/mail.pem\""),
 ];
 
 impl Config {
@@ -318,11 +330,13 @@ impl Reading {
         let log = self.text("log.filter").to_owned();
         let log_json = self.parsed("log.json", "true or false", false);
         let voice = self.voice();
+        let mail = self.mail();
         if !self.faults.is_empty() {
             return Err(ConfigError(self.faults));
         }
         Ok(Config {
             voice,
+            mail,
             data,
             database,
             durability,

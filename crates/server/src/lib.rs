@@ -15,6 +15,7 @@ pub mod forecasts;
 pub mod http;
 pub mod invoices;
 pub mod live;
+pub mod mail;
 pub mod metrics;
 pub mod planning;
 pub mod replay;

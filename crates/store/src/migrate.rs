@@ -50,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     16 "0016_daily_snapshots";
     17 "0017_fidelity";
     18 "0018_api_tokens";
+    19 "0019_mail";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

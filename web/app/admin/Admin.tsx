@@ -1,5 +1,5 @@
 import {
-  IconAdjustments, IconBuilding, IconCalendar, IconCertificate, IconDeviceLandlinePhone, IconFileInvoice, IconHeadset, IconHistory, IconKey, IconMapPin, IconPhone, IconPlugConnected,
+  IconAdjustments, IconBuilding, IconCalendar, IconCertificate, IconDeviceLandlinePhone, IconFileInvoice, IconHeadset, IconHistory, IconKey, IconMail, IconMapPin, IconPhone, IconPlugConnected,
   IconShieldCheck, IconUsers, IconUsersGroup, IconUserCircle,
 } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
@@ -30,7 +30,8 @@ const groups = [
   {
     name: 'system',
     entries: [
-      { to: '/admin/tokens', key: 'tokens', Icon: IconKey }, { to: '/admin/audit', key: 'audit', Icon: IconHistory }, { to: '/admin/settings', key: 'settings', Icon: IconAdjustments },
+      { to: '/admin/mail', key: 'mail', Icon: IconMail }, { to: '/admin/tokens', key: 'tokens', Icon: IconKey },
+      { to: '/admin/audit', key: 'audit', Icon: IconHistory }, { to: '/admin/settings', key: 'settings', Icon: IconAdjustments },
     ],
   },
 ] as const;
@@ -40,7 +41,7 @@ export default function Admin() {
   const t = useT();
   const { role } = useMe();
   const hidden: readonly string[] = [
-    ...(role === 'administrator' || role === 'account_manager' ? [] : ['invoices']), ...(role === 'administrator' ? [] : ['tokens']),
+    ...(role === 'administrator' || role === 'account_manager' ? [] : ['invoices', 'mail']), ...(role === 'administrator' ? [] : ['tokens']),
   ];
   return (
     <div className={css.admin}>

@@ -65,6 +65,7 @@ export function adminRoutes<P extends AnyRoute>(parent: P) {
       screen('/desk-phones', () => import('./telephony/DeskPhones')),
       screen('/numbers', () => import('./telephony/Numbers')),
       screen('/tokens', () => import('./system/Tokens')),
+      screen('/mail', () => import('./system/Mail')),
       screen('/audit', () => import('./system/Audit')),
       screen('/settings', () => import('./system/Settings')),
     ]),

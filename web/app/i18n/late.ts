@@ -5,6 +5,7 @@ const late = {
   call: { en: () => import('./en/call.json'), fr: () => import('./fr/call.json'), ru: () => import('./ru/call.json') },
   client: { en: () => import('./en/client.json'), fr: () => import('./fr/client.json'), ru: () => import('./ru/client.json') },
   firstrun: { en: () => import('./en/firstrun.json'), fr: () => import('./fr/firstrun.json'), ru: () => import('./ru/firstrun.json') },
+  mail: { en: () => import('./en/mail.json'), fr: () => import('./fr/mail.json'), ru: () => import('./ru/mail.json') },
   oncall: { en: () => import('./en/oncall.json'), fr: () => import('./fr/oncall.json'), ru: () => import('./ru/oncall.json') },
   planning: { en: () => import('./en/planning.json'), fr: () => import('./fr/planning.json'), ru: () => import('./ru/planning.json') },
   left: { en: () => import('./en/left.json'), fr: () => import('./fr/left.json'), ru: () => import('./ru/left.json') },

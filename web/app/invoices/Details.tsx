@@ -1,5 +1,5 @@
 // What both sides are billed by: legal identity, terms of payment.
-import { Button, Group, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Select, Switch, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -85,7 +85,12 @@ export function BuyerDetails({ client }: { client: string }) {
           label={t('billing.inv_untaxed')} clearable value={it.untaxed ?? null} data={(['reverse_charge', 'exempt', 'out_of_scope'] as const).map((value) => ({ value, label: t(`billing.inv_untaxed_${value}`) }))}
           onChange={(why) => set({ untaxed: why as UntaxedChoice | null })} // only the three above are offered
         />
+        <TagsInput
+          label={t('billing.mail_contacts')} description={t('billing.mail_contacts_hint')} value={it.contacts ?? []} maxTags={10} acceptValueOnBlur
+          error={faultAt(faultsOf(save.error), 'contacts')} onChange={(contacts) => set({ contacts })}
+        />
       </Fields>
+      <Switch label={t('billing.mail_on_issue')} checked={it.mail_on_issue ?? false} onChange={(event) => set({ mail_on_issue: event.currentTarget.checked })} />
       <Group justify="flex-end"><Button disabled={!touched} loading={save.isPending} onClick={() => save.mutate(it)}>{t('billing.inv_save')}</Button></Group>
     </Section>
   );

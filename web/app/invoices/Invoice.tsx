@@ -1,6 +1,6 @@
 // One document in full: its steps, items, lines, disputes and files.
 import { Alert, Button, Group, List, NumberInput, Textarea, TextInput } from '@mantine/core';
-import { IconArrowLeft, IconDownload } from '@tabler/icons-react';
+import { IconArrowLeft, IconDownload, IconMail } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 
@@ -15,6 +15,7 @@ import { sayFault } from '../i18n/said';
 import { queries } from '../queries';
 import { showNote } from '../ui/toast';
 import { State } from './Invoices';
+import { Mailed, MailIt } from './Mailed';
 import css from './Invoices.module.css';
 
 // Fetched with the first line that somebody asks about.
@@ -43,6 +44,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
   const t = useT();
   const at = path`/clients/${client}/invoices/${id}`;
   const [asking, setAsking] = useState<Step | 'remove'>();
+  const [mailing, setMailing] = useState(false);
   const { data, error, refetch } = useQuery({ queryKey: ['invoices', 'one', id], queryFn: ({ signal }) => get<InvoiceView>(at, undefined, signal) });
   const changed = () => void queries.invalidateQueries({ queryKey: ['invoices'] });
   const step = useMutation({
@@ -81,6 +83,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
           {provider && open && act('remove')}
           {provider && summary.kind === 'invoice' && summary.state === 'issued' && act('pay', true)}
           {provider && givesBack && act('credit')}
+          {provider && !open && data.mail_on && <Button variant="default" leftSection={<IconMail size={14} />} onClick={() => setMailing(true)}>{t('billing.mail_act')}</Button>}
           {(open ? (['csv'] as const) : (['pdf', 'xml', 'csv'] as const)).map((ending) => (
             <Button key={ending} component="a" variant="default" leftSection={<IconDownload size={14} />} href={`/api/v1${at}/${ending}`} download>{ending.toUpperCase()}</Button>
           ))}
@@ -94,6 +97,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
       )}
       <Section title={title} hint={[periodName(summary.period), summary.issued ? t('billing.inv_issued_on', { day: formatDateTime(summary.issued, data.zone) }) : '', summary.due_on && summary.kind === 'invoice' ? t('billing.inv_due_on', { day: formatDate(summary.due_on) }) : '', data.corrects_number ? t('billing.inv_corrects', { number: data.corrects_number }) : ''].filter(Boolean).join(' · ')}>
         <div><State it={summary} /></div>
+        <Mailed mails={data.mails} zone={data.zone} />
         {data.reason && <p className={css.dim}>{data.reason}</p>}
         <div className={css.parties}><Identity label={t('billing.inv_seller')} it={data.seller} /><Identity label={t('billing.inv_buyer')} it={data.buyer} /></div>
         <Table label={t('billing.inv_items')} columns={[t('billing.position'), t('billing.quantity'), t('billing.inv_price'), t('billing.amount')]} numbersFrom={1}>
@@ -133,6 +137,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
         act={t('billing.inv_act_issue')} opened={asking === 'issue'} onClose={() => setAsking(undefined)} onAct={() => step.mutate({ to: 'issue' })} busy={step.isPending}
       />
       <Confirm title={t('billing.inv_remove_sure')} why={t('billing.inv_remove_why')} act={t('billing.inv_act_remove')} opened={asking === 'remove'} onClose={() => setAsking(undefined)} onAct={() => remove.mutate()} busy={remove.isPending} />
+      {mailing && <MailIt at={at} version={summary.version} contacts={data.contacts} onClose={() => setMailing(false)} onDone={changed} />}
       {(asking === 'pay' || asking === 'credit') && <Ask key={asking} what={asking} error={step.error} busy={step.isPending} onClose={() => setAsking(undefined)} onSubmit={(more) => step.mutate({ to: asking, ...more })} />}
     </>
   );

@@ -164,6 +164,10 @@ pub const TABLE: &[Rule] = &[
     provider("GET", "/api/v1/tokens", ADMINISTRATOR),
     provider("POST", "/api/v1/tokens", ADMINISTRATOR),
     provider("DELETE", "/api/v1/tokens/{token}", ADMINISTRATOR),
+    // Mail that goes out: whoever sends invoices sees what became of them.
+    provider("GET", "/api/v1/mail", OWNERS),
+    provider("POST", "/api/v1/mail/test", ADMINISTRATOR),
+    provider("POST", "/api/v1/mail/{mail}/retry", OWNERS),
     provider("POST", "/api/v1/undo", OFFICE),
     // The agent's desk.
     desk("POST", "/api/v1/desk/sign-in"),
@@ -348,6 +352,7 @@ pub const TABLE: &[Rule] = &[
     provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/issue", OWNERS),
     provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/pay", OWNERS),
     provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/credit", OWNERS),
+    provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/mail", OWNERS),
     both_sides("POST", "/api/v1/clients/{client}/invoices/{invoice}/disputes", CLIENT_MANAGER),
     provider("GET", "/api/v1/disputes", OWNERS),
     provider("POST", "/api/v1/clients/{client}/disputes/{dispute}/answer", OWNERS),

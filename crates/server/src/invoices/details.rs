@@ -10,6 +10,7 @@ use store::records::{ClientScope, ProviderScope, Setting};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+use super::mail;
 use crate::{
     App,
     admin::{Faults, clients},
@@ -142,7 +143,17 @@ pub async fn change_client(
             UntaxedChoice::Exempt => Untaxed::Exempt,
             UntaxedChoice::OutOfScope => Untaxed::OutOfScope,
         }),
+        contacts: mail::addresses(&mut faults, "contacts", &body.contacts),
+        mail_on_issue: body.mail_on_issue,
     };
+    if after.mail_on_issue && body.contacts.is_empty() && body.party.email.trim().is_empty() {
+        faults.add(
+            "contacts",
+            "nobody_to_mail",
+            "Invoices are to be mailed, but there is nobody to mail them to.",
+            "Give the address of a billing contact.",
+        );
+    }
     faults.none("billing details")?;
     let (before, _) = buyer(&app, client).await?;
     let shown = buyer_terms(&after, body.version + 1);
@@ -251,6 +262,8 @@ fn buyer_terms(buyer: &Buyer, version: u64) -> BuyerTerms {
             Untaxed::Exempt => UntaxedChoice::Exempt,
             Untaxed::OutOfScope => UntaxedChoice::OutOfScope,
         }),
+        contacts: buyer.contacts.iter().map(|contact| contact.as_str().to_owned()).collect(),
+        mail_on_issue: buyer.mail_on_issue,
         version,
     }
 }

@@ -7,7 +7,7 @@ use store::records::{ClientScope, Dispute, DisputeState, ProviderScope};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{find, make, steps, view};
+use super::{details, find, mail::Sending, make, steps, view};
 use crate::{
     App,
     admin::Faults,
@@ -162,7 +162,9 @@ pub async fn answer(
             "Give a smaller amount before tax, or credit the whole invoice.",
         )
     })?;
-    let noted = steps::Noting::of(&row, note, &trail);
+    let buyer = details::buyer(&app, row.client).await?.0;
+    let sending = Sending::on_issue(&app, &buyer, trail.name());
+    let noted = steps::Noting::of(&row, note, &trail, sending);
     let told = trail
         .entry("invoice.credited", "invoice", row.id.uuid())
         .of_client(row.client)
@@ -181,6 +183,7 @@ pub async fn answer(
             })
         })
         .await?;
+    app.mail.queued();
     let shown = Dispute { note: Some(note), version: answered.version + 1, ..answered };
     Ok(Json(view::dispute(&shown, &caller)))
 }

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use billing::invoice::Invoice;
 use store::records::InvoiceRow;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -32,10 +33,7 @@ pub async fn pdf(
 ) -> Result<Response> {
     let row = issued(find(&app, &caller, client, invoice).await?)?;
     let kept = make::kept(&app, &row).await?;
-    // Fonts and compression take some milliseconds: not on the threads of the sockets.
-    let made = tokio::task::spawn_blocking(move || documents::pdf(&kept.invoice)).await;
-    let made = made.map_err(|error| ApiError::internal(&error))?;
-    let made = made.map_err(|error| ApiError::internal(&error))?;
+    let made = pdf_of(kept.invoice).await?;
     Ok(file(made, "application/pdf", &row, "pdf"))
 }
 
@@ -65,7 +63,15 @@ pub async fn csv(
     Ok(file(made.into_bytes(), "text/csv; charset=utf-8", &row, "csv"))
 }
 
-fn issued(row: InvoiceRow) -> Result<InvoiceRow> {
+/// The PDF of an issued document.
+pub(super) async fn pdf_of(invoice: Invoice) -> Result<Vec<u8>> {
+    // Fonts and compression take some milliseconds: not on the threads of the sockets.
+    let made = tokio::task::spawn_blocking(move || documents::pdf(&invoice)).await;
+    let made = made.map_err(|error| ApiError::internal(&error))?;
+    made.map_err(|error| ApiError::internal(&error))
+}
+
+pub(super) fn issued(row: InvoiceRow) -> Result<InvoiceRow> {
     match row.issued {
         Some(_) => Ok(row),
         None => Err(ApiError::conflict(

@@ -4,9 +4,12 @@
 mod details;
 mod disputes;
 mod files;
+mod mail;
 mod make;
 mod steps;
 mod view;
+
+pub(crate) use mail::letter;
 
 use api::{
     admin::Page,
@@ -41,6 +44,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(steps::routes())
         .merge(details::routes())
         .merge(files::routes())
+        .merge(mail::routes())
         .merge(disputes::routes())
 }
 

@@ -11,7 +11,7 @@ use store::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{details, find, make, view};
+use super::{details, find, mail::Sending, make, view};
 use crate::{
     App,
     admin::{Faults, clients},
@@ -201,7 +201,9 @@ pub async fn issue(
     let document = make::identified(kept.invoice, &seller, &buyer);
     let (scope, id) = (ClientScope::of(row.client), row.id);
     let entry = told(&trail, "invoice.issued", &row);
-    let issued = Issuing { scope, id, version: body.version, at: trail.at(), document, late };
+    let sending = Sending::on_issue(&app, &buyer, trail.name());
+    let issued =
+        Issuing { scope, id, version: body.version, at: trail.at(), document, late, sending };
     let series = seller.series.clone();
     let done = app
         .store
@@ -220,6 +222,7 @@ pub async fn issue(
         }
         done => done?,
     }
+    app.mail.queued();
     again(&app, &caller, client, id).await
 }
 
@@ -273,7 +276,8 @@ pub async fn credit(
     let note = document.credited(&notes, &series, &reason);
     let id = row.id;
     let entry = told(&trail, "invoice.credited", &row);
-    let noted = Noting::of(&row, note, &trail);
+    let buyer = details::buyer(&app, row.client).await?.0;
+    let noted = Noting::of(&row, note, &trail, Sending::on_issue(&app, &buyer, trail.name()));
     app.store
         .tx(move |tx| {
             Box::pin(async move {
@@ -282,6 +286,7 @@ pub async fn credit(
             })
         })
         .await?;
+    app.mail.queued();
     again(&app, &caller, client, id).await
 }
 
@@ -335,6 +340,7 @@ pub(super) struct Issuing {
     at: Timestamp,
     document: Invoice,
     late: Vec<(ContactId, String)>,
+    sending: Sending,
 }
 
 impl Issuing {
@@ -358,6 +364,7 @@ impl Issuing {
             due_on: Some(due_on.clone()),
             ..self.document
         };
+        let (sending, numbered) = (self.sending, document.clone());
         let document = document.encoded();
         let issue = Issue {
             id: self.id,
@@ -370,6 +377,7 @@ impl Issuing {
             document,
         };
         tx.issue_invoice(&self.scope, issue, &self.late).await?;
+        sending.queue(tx, &self.scope, self.id, &numbered, self.at).await?;
         tx.audit(&entry).await
     }
 }
@@ -382,7 +390,7 @@ pub(super) struct Noting {
 
 impl Noting {
     /// The credit note `document` of the invoice `row`.
-    pub(super) fn of(row: &InvoiceRow, document: Invoice, trail: &Trail) -> Self {
+    pub(super) fn of(row: &InvoiceRow, document: Invoice, trail: &Trail, sending: Sending) -> Self {
         let (scope, id) = (ClientScope::of(row.client), InvoiceId::from_uuid(Uuid::now_v7()));
         let note = InvoiceRow {
             client: row.client,
@@ -403,7 +411,8 @@ impl Noting {
             version: 1,
             ..sums(&document)
         };
-        let issuing = Issuing { scope, id, version: 1, at: trail.at(), document, late: Vec::new() };
+        let (at, late) = (trail.at(), Vec::new());
+        let issuing = Issuing { scope, id, version: 1, at, document, late, sending };
         Self { row: note, issuing }
     }
 

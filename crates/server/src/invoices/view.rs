@@ -16,7 +16,7 @@ use billing::{
 use domain::{ClientId, Currency, Timestamp, party};
 use store::records::{ClientScope, Dispute, DisputeState, InvoiceKind, InvoiceRow, InvoiceState};
 
-use super::{details, make};
+use super::{details, mail, make};
 use crate::{App, http::error::Result, http::session::Caller, statements::free_choice};
 
 /// Names of the clients of some documents.
@@ -93,6 +93,12 @@ pub(super) async fn shown(app: &App, caller: &Caller, row: InvoiceRow) -> Result
             party::missing(&seller, &buyer, invoice.is_taxed())
         }
     };
+    let contacts = if caller.role.is_client() {
+        Vec::new()
+    } else {
+        let (buyer, _) = details::buyer(app, row.client).await?;
+        buyer.mailed_to().iter().map(|contact| contact.as_str().to_owned()).collect()
+    };
     let given: i64 = notes.iter().map(|note| note.total_minor).sum();
     Ok(InvoiceView {
         summary: summary(&row, &names, caller, now),
@@ -123,6 +129,9 @@ pub(super) async fn shown(app: &App, caller: &Caller, row: InvoiceRow) -> Result
         left_minor: row.total_minor + given,
         disputes: disputes.iter().map(|one| dispute(one, caller)).collect(),
         missing: missing.into_iter().map(Into::into).collect(),
+        mails: mail::of(app, caller, &row).await?,
+        contacts,
+        mail_on: app.mail.is_on(),
     })
 }
 

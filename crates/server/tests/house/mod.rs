@@ -1,6 +1,8 @@
 //! A real server on a free port, set up through its own interface, with a person of every role.
 #![allow(dead_code)] // each test file uses its own part of the house
 
+pub mod desk;
+
 use std::collections::BTreeMap;
 
 use api::role::Role;

@@ -25,6 +25,7 @@ mod dispute;
 mod fidelity;
 mod floor_plan;
 mod invoice;
+mod mail;
 mod metered;
 mod offline;
 mod phone_book;
@@ -65,6 +66,7 @@ pub use invoice::{
     ClientBilling, InvoiceBytes, InvoiceFilter, InvoiceKind, InvoiceRow, InvoiceState, Issue,
     LateContact,
 };
+pub use mail::{MAILS_QUEUED_MAX, Mail, MailFilter, MailKind, MailState, QueuedMail};
 pub use metered::{METERED_MAX, Metered, MeteredUntil};
 pub use offline::{LeftKind, OfflineMessage};
 pub use phone_book::PhoneBook;

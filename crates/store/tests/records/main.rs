@@ -3,8 +3,9 @@
 
 use domain::{
     AgentId, AttachmentId, AuditId, Calendar, CalendarId, ClientId, ContactId, ConversationId,
-    CustomerId, DispositionId, DisputeId, InvoiceId, Language, MessageId, PoolId, ProposalId,
-    QueueId, SessionId, SiteId, SkillId, TeamId, Timestamp, UserId, WidgetId, contract::Channel,
+    CustomerId, DispositionId, DisputeId, InvoiceId, Language, MailId, MessageId, PoolId,
+    ProposalId, QueueId, SessionId, SiteId, SkillId, TeamId, Timestamp, UserId, WidgetId,
+    contract::Channel,
 };
 use serde_json::json;
 use store::{ClientScope, ProviderScope, Store, StoreError, records::*};
@@ -149,5 +150,6 @@ mod closed_days;
 mod conversations;
 mod fidelity;
 mod invoices;
+mod mail;
 mod metered;
 mod office;

@@ -854,6 +854,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients/{client}/invoices/{invoice}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mails an issued document, as PDF with its lines as a table, in the client's language. */
+        post: operations["invoices_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients/{client}/invoices/{invoice}/pay": {
         parameters: {
             query?: never;
@@ -2067,6 +2084,57 @@ export interface paths {
         get: operations["live"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mails, the newest first, and the mail server that they go through. */
+        get: operations["mail_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail/{mail}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a mail that failed or waits be tried at once. */
+        post: operations["mail_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a mail that only says that mail arrives. */
+        post: operations["mail_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3502,8 +3570,12 @@ export interface components {
         };
         /** @description `GET` and `PUT /api/v1/clients/{client}/billing-details`: a client, as it is billed. */
         BuyerTerms: {
+            /** @description Whom its invoices are mailed to, 10 at most; where there is nobody, the party's own address. */
+            contacts?: string[];
             /** @description Language of its invoices: `en`, `fr` or `ru`. */
             language: string;
+            /** @description Whether what is issued is mailed at once. */
+            mail_on_issue?: boolean;
             /** @description Who it is. */
             party: components["schemas"]["PartyTerms"];
             /**
@@ -6128,6 +6200,17 @@ export interface components {
             /** @description The line. */
             line: components["schemas"]["StatementLine"];
         };
+        /** @description An invoice on its way to somebody. */
+        InvoiceMail: {
+            /** @description When it was sent or given up, or queued. */
+            at: string;
+            /** @description Why it has not gone out, in the words of the mail server. */
+            error: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["MailStateView"];
+            /** @description To whom. */
+            to: string;
+        };
         /**
          * @description Where a document stands.
          * @enum {string}
@@ -6234,6 +6317,8 @@ export interface components {
         InvoiceView: {
             /** @description Who is billed. */
             buyer: components["schemas"]["PartyTerms"];
+            /** @description Whom it would be mailed to now; not told to clients. */
+            contacts: string[];
             /** @description Number of the invoice that a credit note corrects. */
             corrects_number?: string | null;
             /** @description What the client says against its lines. */
@@ -6258,6 +6343,10 @@ export interface components {
              * @description How many lines it has.
              */
             lines: number;
+            /** @description Whether a mail server is configured. */
+            mail_on: boolean;
+            /** @description To whom it was mailed; a client is told of those that went out. */
+            mails: components["schemas"]["InvoiceMail"][];
             /** @description What is missing before it can be issued; empty afterwards. */
             missing: components["schemas"]["FaultView"][];
             /** @description Its credit notes. */
@@ -6611,6 +6700,113 @@ export interface components {
             language: string;
             /** @description The text. */
             text: string;
+        };
+        /**
+         * @description How connections to the mail server are encrypted.
+         * @enum {string}
+         */
+        MailEncryption: "starttls" | "tls" | "none";
+        /** @description `POST /api/v1/clients/{client}/invoices/{invoice}/mail`. */
+        MailInvoice: {
+            /** @description To whom, 10 at most; the client's billing contacts when there is nobody. */
+            to: string[];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * @description What a mail is about.
+         * @enum {string}
+         */
+        MailKindView: "test" | "invoice";
+        /** @description `GET /api/v1/mail`: a page of mails, and where they go through. */
+        MailList: {
+            /**
+             * Format: int64
+             * @description How many were given up.
+             */
+            failed: number;
+            /** @description The newest first. */
+            items: components["schemas"]["MailView"][];
+            /** @description Cursor of the next page, when there is one. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many wait.
+             */
+            queued: number;
+            /**
+             * Format: int64
+             * @description How many were sent, of those still kept.
+             */
+            sent: number;
+            server?: components["schemas"]["MailServer"] | null;
+        };
+        /** @description The mail server of the configuration. */
+        MailServer: {
+            /** @description How connections are encrypted. */
+            encryption: components["schemas"]["MailEncryption"];
+            /** @description From whom mail comes. */
+            from: string;
+            /** @description Its name. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+            /** @description Whom an answer goes to, when not to `from`. */
+            reply_to?: string | null;
+            /** @description Whether the server signs in there. */
+            signs_in: boolean;
+        };
+        /**
+         * @description Where a mail stands.
+         * @enum {string}
+         */
+        MailStateView: "queued" | "sent" | "failed";
+        /** @description One mail to one address. */
+        MailView: {
+            /**
+             * Format: uuid
+             * @description The invoice that it is about.
+             */
+            about?: string | null;
+            /**
+             * Format: uuid
+             * @description Whose matter it is; `null` for the provider's own.
+             */
+            client?: string | null;
+            /** @description When it was sent, or given up. */
+            ended?: string | null;
+            /** @description What was said at the last try, in the words of the mail server; empty for nothing. */
+            error: string;
+            /**
+             * Format: uuid
+             * @description Its id; the part of its `Message-ID` before the `@`.
+             */
+            id: string;
+            /** @description What it is about. */
+            kind: components["schemas"]["MailKindView"];
+            /** @description When it is tried next; `null` when it is not. */
+            next_try?: string | null;
+            /** @description When it was queued. */
+            queued: string;
+            /** @description Who caused it. */
+            queued_by: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["MailStateView"];
+            /** @description Its subject. */
+            subject: string;
+            /** @description To whom. */
+            to: string;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
         };
         /** @description A message of a conversation. */
         MessageView: {
@@ -8709,6 +8905,11 @@ export interface components {
              */
             version: number;
         };
+        /** @description `POST /api/v1/mail/test`. */
+        TestMail: {
+            /** @description To whom. */
+            to: string;
+        };
         /** @description One thing that happened to a contact. */
         TimelineEntry: {
             /** @description The agent concerned, by name or alias. */
@@ -9880,6 +10081,7 @@ export type InvoiceCompared = components['schemas']['InvoiceCompared'];
 export type InvoiceItem = components['schemas']['InvoiceItem'];
 export type InvoiceKindView = components['schemas']['InvoiceKindView'];
 export type InvoiceLine = components['schemas']['InvoiceLine'];
+export type InvoiceMail = components['schemas']['InvoiceMail'];
 export type InvoiceStateView = components['schemas']['InvoiceStateView'];
 export type InvoiceStep = components['schemas']['InvoiceStep'];
 export type InvoiceSummary = components['schemas']['InvoiceSummary'];
@@ -9903,6 +10105,13 @@ export type LineExplained = components['schemas']['LineExplained'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type LiveRequest = components['schemas']['LiveRequest'];
 export type LocalisedTextView = components['schemas']['LocalisedTextView'];
+export type MailEncryption = components['schemas']['MailEncryption'];
+export type MailInvoice = components['schemas']['MailInvoice'];
+export type MailKindView = components['schemas']['MailKindView'];
+export type MailList = components['schemas']['MailList'];
+export type MailServer = components['schemas']['MailServer'];
+export type MailStateView = components['schemas']['MailStateView'];
+export type MailView = components['schemas']['MailView'];
 export type MessageView = components['schemas']['MessageView'];
 export type MoveAgent = components['schemas']['MoveAgent'];
 export type MoveDone = components['schemas']['MoveDone'];
@@ -10042,6 +10251,7 @@ export type TariffTerms = components['schemas']['TariffTerms'];
 export type TaxTerms = components['schemas']['TaxTerms'];
 export type TeamHours = components['schemas']['TeamHours'];
 export type TeamView = components['schemas']['TeamView'];
+export type TestMail = components['schemas']['TestMail'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TokenScope = components['schemas']['TokenScope'];
 export type TokenView = components['schemas']['TokenView'];
@@ -12398,6 +12608,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_InvoiceLine"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    invoices_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailInvoice"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceView"];
                 };
             };
             /** @description An error; the status is that of its code. */
@@ -15119,6 +15365,104 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mail_list: {
+        parameters: {
+            query?: {
+                /** @description From a page's `next`. */
+                cursor?: string;
+                /** @description Rows at most, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description In this state. */
+                state?: components["schemas"]["MailStateView"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailList"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mail_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mail: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mail_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMail"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailView"];
+                };
             };
             /** @description An error; the status is that of its code. */
             default: {
