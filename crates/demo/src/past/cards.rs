@@ -37,7 +37,7 @@ const fn numbers(company: Company) -> (&'static str, &'static str) {
 
 /// A regular customer's id; the same in every demonstration.
 pub(super) fn customer_id(company: Company, number: usize) -> CustomerId {
-    let of = (company as u128 + 1) << 64 | number as u128 + 1;
+    let of = ((company as u128 + 1) << 64) | (number as u128 + 1);
     CustomerId::from_uuid(uuid::Builder::from_custom_bytes(of.to_be_bytes()).into_uuid())
 }
 

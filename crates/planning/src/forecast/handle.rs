@@ -272,7 +272,7 @@ mod tests {
         // Mondays take 60 s longer, and every slot is off by up to 80 s in a pattern without a week.
         let noise = |day: usize, slot: usize| ((day * 7 + slot * 3 + day * day) % 11) as f64 * 16.0;
         let takes = |day: usize, slot: usize| {
-            200.0 + f64::from(u8::from(day % 7 == 0)) * 60.0 + noise(day, slot)
+            200.0 + f64::from(u8::from(day.is_multiple_of(7))) * 60.0 + noise(day, slot)
         };
         let times = HandleTimes::judged(days(84, 40.0, takes), 28).expect("handled");
         let of = |method| {
