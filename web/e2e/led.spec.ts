@@ -214,8 +214,9 @@ test('a voicemail is left outside the hours, is work with a deadline, and is hea
     const buffer = await new OfflineAudioContext(1, 1, 8000).decodeAudioData(file);
     return [...buffer.getChannelData(0)];
   }, (await player.getAttribute('src')) ?? '');
-  expect(sound.length).toBeGreaterThan(8000 * 2);
-  expect(share(sound.slice(4000, 12_000), VOICE)).toBeGreaterThan(0.8);
+  // A second of the caller's voice makes it one.
+  expect(sound.length).toBeGreaterThan(8000);
+  expect(share(sound.slice(2000, 8000), VOICE)).toBeGreaterThan(0.8);
   await page.getByRole('button', { name: 'Take' }).click();
   await page.getByRole('button', { name: 'Done', exact: true }).click();
   await page.getByRole('textbox', { name: 'How was it answered?' }).fill('Called back, room booked.');
