@@ -19,6 +19,7 @@ pub use cii::cii;
 pub use letter::{Letter, letter};
 pub use pdf::pdf;
 pub use table::csv;
+pub use words::filled;
 
 /// Why a document could not be made.
 #[derive(Debug, thiserror::Error)]

@@ -301,7 +301,7 @@ pub fn words(language: &str) -> &'static Words {
     }
 }
 
-/// A pattern with its gaps filled, in their order.
+/// A pattern with its gaps, `{}`, filled in their order; a gap without a value is left empty.
 pub fn filled(pattern: &str, values: &[&str]) -> String {
     let mut values = values.iter();
     let mut text = String::new();

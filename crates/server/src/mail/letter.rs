@@ -1,8 +1,9 @@
 //! A letter, made from what a mail is about at the moment it is sent.
 
+use documents::filled;
 use store::records::{Mail, MailKind};
 
-use super::words::{filled, words};
+use super::words::words;
 use crate::{App, admin::settings, http::error::Result, invoices};
 
 /// What a mail says.

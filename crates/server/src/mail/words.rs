@@ -38,16 +38,3 @@ pub fn words(language: &Language) -> &'static Words {
         _ => &EN,
     }
 }
-
-/// A pattern with its gaps filled, in their order.
-pub fn filled(pattern: &str, values: &[&str]) -> String {
-    let mut values = values.iter();
-    let mut text = String::new();
-    for (i, piece) in pattern.split("{}").enumerate() {
-        if i > 0 {
-            text.push_str(values.next().unwrap_or(&""));
-        }
-        text.push_str(piece);
-    }
-    text
-}
