@@ -108,6 +108,12 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import('./reports/Reports')),
 });
 
+const scheduled = createRoute({
+  getParentRoute: () => frame,
+  path: '/reports/scheduled',
+  component: lazyRouteComponent(() => import('./reports/Scheduled')),
+});
+
 /** Which contacts are listed: those of a day, or of the days up to another; of a channel, by how they stand, with a recording. */
 export type ContactSearch = {
   client?: string | undefined; find?: string | undefined; day?: string | undefined; to?: string | undefined;
@@ -181,7 +187,7 @@ const billing = createRoute({
 const routes = root.addChildren([
   signIn,
   firstRun,
-  frame.addChildren([home, desk, board, reports, contacts, contact, left, overview, onCall, contract, billing, people, planningRoutes(frame), ...adminRoutes(frame)]),
+  frame.addChildren([home, desk, board, reports, scheduled, contacts, contact, left, overview, onCall, contract, billing, people, planningRoutes(frame), ...adminRoutes(frame)]),
 ]);
 
 /** A router over the addresses of `history`; the browser's own when there is none. */

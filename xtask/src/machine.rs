@@ -142,6 +142,9 @@ const FACTUR_X: [&str; 11] = [
 /// The foreign mail server that takes what the tests send, and what it needs.
 const MAIL: [&str; 3] = ["aiosmtpd==1.4.6", "atpublic==9.0.0", "attrs==26.1.0"];
 
+/// The foreign library that reads our workbooks, and what it needs.
+const OPENPYXL: [&str; 2] = ["openpyxl==3.1.5", "et-xmlfile==2.0.0"];
+
 /// Simulators of other makes, and what they need.
 const SIMULATORS: [&str; 5] =
     ["simpy==4.1.2", "ciw==3.2.7", "networkx==3.6.1", "numpy==2.4.6", "tqdm==4.70.1"];
@@ -160,6 +163,14 @@ pub fn factur_x(folder: &Path) -> Result<PathBuf> {
 /// When the packages cannot be fetched.
 pub fn mail_server(folder: &Path) -> Result<PathBuf> {
     python_with(&folder.join("foreign/aiosmtpd-1.4.6"), &MAIL, "aiosmtpd.smtp")
+}
+
+/// The Python that has `openpyxl`, installed below `folder` the first time.
+///
+/// # Errors
+/// When the packages cannot be fetched.
+pub fn workbook_reader(folder: &Path) -> Result<PathBuf> {
+    python_with(&folder.join("foreign/openpyxl-3.1.5"), &OPENPYXL, "openpyxl")
 }
 
 /// The Python that has SimPy and Ciw, installed below `folder` the first time.

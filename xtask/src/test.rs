@@ -70,6 +70,7 @@ pub fn run(options: &Options) -> Result<bool> {
         if !fast {
             machine::factur_x(&target_folder()?)?;
             machine::mail_server(&target_folder()?)?;
+            machine::workbook_reader(&target_folder()?)?;
         }
         Ok(())
     });
@@ -232,6 +233,8 @@ fn rust_tests(options: &Options) -> Result<Command> {
         tests.env("PERMANENCE_FACTURX_PYTHON", machine::factur_x(&target_folder()?)?);
         // A mail server of another make takes what is sent.
         tests.env("PERMANENCE_MAIL_PYTHON", machine::mail_server(&target_folder()?)?);
+        // A library of another make reads the workbooks.
+        tests.env("PERMANENCE_XLSX_PYTHON", machine::workbook_reader(&target_folder()?)?);
     }
     if !options.fresh {
         tests.env("PROPTEST_RNG_SEED", PROPERTY_SEED);

@@ -18,6 +18,7 @@ pub mod invoices;
 pub mod left;
 pub mod live;
 pub mod mail;
+pub mod mailings;
 pub mod planning;
 pub mod reports;
 pub mod role;

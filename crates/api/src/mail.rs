@@ -12,6 +12,8 @@ pub enum MailKindView {
     Test,
     /// An issued invoice or credit note.
     Invoice,
+    /// A scheduled report.
+    Report,
 }
 
 /// Where a mail stands.
@@ -66,7 +68,7 @@ pub struct MailView {
     /// Whose matter it is; `null` for the provider's own.
     #[serde(default)]
     pub client: Option<Uuid>,
-    /// The invoice that it is about.
+    /// The invoice or scheduled report that it is about.
     #[serde(default)]
     pub about: Option<Uuid>,
     /// To whom.

@@ -314,6 +314,11 @@ pub fn filled(pattern: &str, values: &[&str]) -> String {
     text
 }
 
+/// A day, `YYYY-MM-DD`, as a language writes it; as it is when it is none.
+pub fn day(language: &str, day: &str) -> String {
+    words(language).day(day)
+}
+
 impl Words {
     /// A number of parts with so many decimals, thousands set apart.
     pub fn number(&self, parts: i128, places: u32) -> String {

@@ -133,6 +133,8 @@ id! {
     DisputeId = "a dispute";
     /// One mail to one address.
     MailId = "a mail";
+    /// A report that is mailed by itself, again and again.
+    MailingId = "a scheduled report";
     /// Long planning work that somebody asked for: a comparison, a what-if, a forecast.
     JobId = "a planning job";
     /// One party's connection to a call: a customer on a trunk, an agent's phone, a supervisor.

@@ -24,6 +24,7 @@ use crate::{
     http::{limits::Buckets, password::Passwords},
     live::Live,
     mail::{self, Mailer},
+    mailings,
     metrics::Metrics,
     planning::Jobs,
     reports::Days,
@@ -136,6 +137,7 @@ impl App {
             app.metrics.register(|registry| voice.register(registry));
         }
         tasks.also(|stop| mail::send(app.clone(), stop));
+        tasks.also(|stop| mailings::keep(app.clone(), stop));
         Ok((app, tasks))
     }
 

@@ -16,6 +16,7 @@ pub mod http;
 pub mod invoices;
 pub mod live;
 pub mod mail;
+pub mod mailings;
 pub mod metrics;
 pub mod planning;
 pub mod replay;

@@ -10,7 +10,7 @@ use domain::{
     AgentId, ClientId, ContactId, ConversationId, CustomerId, Language, MessageId, QueueId,
     contract::Channel,
 };
-use house::{House, id};
+use house::{House, id, workbook};
 use reqwest::{Method, header};
 use routing::{Arrival, EndedBy, Input, Presence};
 use serde_json::Value;
@@ -150,6 +150,90 @@ async fn contacts(house: &House, role: Role, search: &str, expected: usize) -> V
     tokio::time::timeout(30 * SECOND, wait).await.expect("contacts appear in the list")
 }
 
+/// A file as somebody downloads it.
+async fn file(house: &House, role: Role, path: &str, kind: &str) -> (String, Vec<u8>) {
+    let who = house.person(role);
+    let request = house.request(Method::GET, path, Some(who)).header(header::ACCEPT, kind);
+    let answer = request.send().await.unwrap().error_for_status().unwrap();
+    let kept = answer.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+    assert!(kept.starts_with(kind), "{kept}");
+    let name = answer.headers()[header::CONTENT_DISPOSITION].to_str().unwrap().to_owned();
+    (name, answer.bytes().await.unwrap().to_vec())
+}
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// Figures and contacts as files say what the screens say; a client's people get their own, with aliases.
+async fn as_files(house: &House, span: &str, report: &Value, agent: AgentId) {
+    let path = format!("/api/v1/reports/intervals?{span}&client={}", house.first);
+    let (name, bytes) = file(house, Role::Administrator, &path, XLSX).await;
+    assert_eq!(name, "attachment; filename=\"intervals.xlsx\"");
+    if let Some(book) = workbook::read(&bytes) {
+        let (whole, intervals) = (&book["sheets"][0], &book["sheets"][1]);
+        assert_eq!(
+            (&whole["name"], &intervals["name"]),
+            (&"Whole range".into(), &"Intervals".into())
+        );
+        assert_eq!(intervals["frozen"], "B2");
+        let total = &report["total"];
+        for (head, figure) in
+            [("Offered", "offered"), ("Answered", "answered"), ("Abandoned", "abandoned")]
+        {
+            for sheet in [whole, intervals] {
+                assert_eq!(workbook::at(sheet, "Northwind", head), &total[figure], "{head}");
+            }
+        }
+        for (head, figure) in
+            [("Talk", "talk_ms"), ("Longest wait", "wait_max_ms"), ("Wrap-up", "wrap_up_ms")]
+        {
+            let span = workbook::at(whole, "Northwind", head)["span_s"].as_f64().unwrap();
+            let wanted = total[figure].as_f64().unwrap() / 1_000.0;
+            assert!((span - wanted).abs() < 0.002, "{head}: {span} for {wanted}");
+        }
+        assert_eq!(workbook::at(whole, "Northwind", "Service level"), &Value::from(0.5));
+        // Paris is an hour ahead, or two: the cell is what its clocks show.
+        let local = &report["rows"][0]["local"].as_str().unwrap()[..19];
+        assert_eq!(workbook::at(intervals, "Northwind", "From")["at"], local);
+    }
+    let by_agent = format!("/api/v1/reports/intervals?{span}&group=agent");
+    let (_, bytes) = file(house, Role::ClientManager, &by_agent, XLSX).await;
+    if let Some(book) = workbook::read(&bytes) {
+        workbook::at(&book["sheets"][0], "Ada", "Answered");
+        let text = book.to_string();
+        assert!(!text.contains("Ada Admin") && !text.contains(&agent.to_string()), "{text}");
+    }
+
+    let list = "/api/v1/reports/contacts";
+    let (name, bytes) = file(house, Role::ClientReader, list, "text/csv").await;
+    assert_eq!(name, "attachment; filename=\"contacts.csv\"");
+    let text = String::from_utf8(bytes).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    assert!(
+        lines[2].contains(",\"Ada\",\"Zoé Lambert\",") && !text.contains("Ada Admin"),
+        "{text}"
+    );
+    let (_, bytes) = file(house, Role::TeamLead, &format!("{list}?state=handled"), XLSX).await;
+    if let Some(book) = workbook::read(&bytes) {
+        let sheet = &book["sheets"][0];
+        assert_eq!(workbook::at(sheet, "Zoé Lambert", "Agents"), "Ada Admin");
+        assert_eq!(workbook::at(sheet, "Zoé Lambert", "Outcome"), "handled");
+        assert!(!sheet.to_string().contains("left at once"), "only what was asked for: {sheet}");
+    }
+    // Whose people they are, they get no other's.
+    let request = house.request(Method::GET, list, Some(&house.stranger));
+    let theirs = house.send(request.header(header::ACCEPT, "text/csv")).await;
+    assert_eq!(theirs.text.lines().count(), 1, "{}", theirs.text);
+    let admin = house.person(Role::Administrator);
+    let log = house.ask(Method::GET, "/api/v1/audit?action=contacts.exported", admin, None).await;
+    let log = log.expect(200);
+    let takers: Vec<Uuid> =
+        log["items"].as_array().unwrap().iter().map(|e| id(&e["user"])).collect();
+    let reader = house.person(Role::ClientReader).user;
+    assert_eq!(takers, [house.stranger.user, house.person(Role::TeamLead).user, reader]);
+    assert_eq!(log["items"][2]["after"], serde_json::json!({ "contacts": 2, "as": "csv" }));
+}
+
 async fn a_day_is_reported_alike_to_everybody_who_may_see_it(house: House) {
     let admin = house.person(Role::Administrator);
     let me = house.ask(Method::GET, "/api/v1/session", admin, None).await.expect(200);
@@ -257,6 +341,8 @@ async fn a_day_is_reported_alike_to_everybody_who_may_see_it(house: House) {
         contacts(&house, Role::ShiftLead, "chambre", 1).await[0]["contact"],
         own[0]["contact"]
     );
+
+    as_files(&house, &span, &report, agent).await;
 
     let path = format!("/api/v1/contacts/{ANSWERED}");
     let whole = house.ask(Method::GET, &path, admin, None).await.expect(200);

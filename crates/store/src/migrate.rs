@@ -51,6 +51,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     17 "0017_fidelity";
     18 "0018_api_tokens";
     19 "0019_mail";
+    20 "0020_mailings";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

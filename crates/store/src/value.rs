@@ -230,7 +230,7 @@ macro_rules! ids {
 ids! {
     ClientId AgentId UserId ContactId QueueId PoolId TeamId SkillId SiteId CalendarId CustomerId
     ConversationId MessageId AttachmentId DispositionId WidgetId FloorId SessionId TokenId AuditId ProposalId
-    TrunkId LegId RecordingId PromptId InvoiceId DisputeId JobId MailId
+    TrunkId LegId RecordingId PromptId InvoiceId DisputeId JobId MailId MailingId
 }
 
 /// The values of `$1, $2, …` in their order.

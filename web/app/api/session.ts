@@ -52,6 +52,11 @@ export function leads(me: Me): boolean {
   return me.role === 'team_lead' || me.role === 'shift_lead' || me.role === 'administrator';
 }
 
+/** Whether somebody may set up reports that are mailed by themselves. */
+export function schedules(me: Me): boolean {
+  return me.role !== 'agent' && me.role !== 'client_reader';
+}
+
 /** The screens of somebody, first the one to begin with. Whoever is an agent also has the desk. */
 export function facesOf(me: Me): readonly Face[] {
   const own = faces[me.role];

@@ -20,6 +20,7 @@ import { Empty } from '../ui/Empty';
 import { ContactStateWord } from './ContactStateWord';
 import css from './Contacts.module.css';
 import { dayjs } from './dayjs';
+import { Export } from './Export';
 import { useClients } from './useClients';
 
 /** How a day is written; its name for a screen reader holds the same words. */
@@ -62,6 +63,7 @@ export default function Contacts() {
     getNextPageParam: (page) => page?.next ?? undefined,
     placeholderData: keepPreviousData,
   });
+  const fetchAs = async (accept: string) => (await api.GET('/api/v1/reports/contacts', { params: { query: asked }, headers: { accept }, parseAs: 'blob' })).data;
   const rows = data?.pages.flatMap((page) => page?.items ?? []) ?? [];
   return (
     <div className={css.page}>
@@ -95,6 +97,7 @@ export default function Contacts() {
           data={STATES.map((value) => ({ value, label: t(`reports.state_${value}`) }))} onChange={(value) => change({ state: value ?? undefined })}
         />
         <Checkbox label={t('reports.recorded')} checked={search.recorded ?? false} onChange={(event) => change({ recorded: event.currentTarget.checked || undefined })} />
+        <Export name={`permanence-${search.day ? [search.day, ...(search.to ? [search.to] : [])].join('-') : latest}`} disabled={rows.length === 0} fetchAs={fetchAs} />
       </header>
       <section className={css.box} aria-label={t('shell.face_contacts')}>
         {error && rows.length === 0 && <Empty title={error.message} />}

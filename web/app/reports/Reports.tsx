@@ -1,10 +1,10 @@
 import { Button, SegmentedControl, Select } from '@mantine/core';
-import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { IconChartBar, IconDownload } from '@tabler/icons-react';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { IconChartBar, IconMailForward } from '@tabler/icons-react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 
 import { api } from '../api/client';
-import { useMe } from '../api/session';
+import { schedules, useMe } from '../api/session';
 import type { Id, IntervalFigures, IntervalRow, ReportGroup } from '../api/types';
 import { formatNumber, formatPermille, formatSpan, useT, type Key } from '../i18n/t';
 import { serverNow } from '../live/clock';
@@ -12,6 +12,7 @@ import type { ReportSearch } from '../router';
 import { boundsOfDay, boundsOfMonth, today } from '../ui/day';
 import { Empty } from '../ui/Empty';
 import { DayPicker } from './DayPicker';
+import { Export } from './Export';
 import { LevelChart, Legend } from './LevelChart';
 import css from './Reports.module.css';
 import { useClients } from './useClients';
@@ -69,16 +70,7 @@ export default function Reports() {
     enabled: known,
     refetchInterval: day === latest ? 60_000 : false,
   });
-  const download = useMutation({
-    mutationFn: async () => {
-      const { data: csv } = await api.GET('/api/v1/reports/intervals', { params: { query: asked }, headers: { accept: 'text/csv' }, parseAs: 'text' });
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(new Blob([csv ?? ''], { type: 'text/csv' }));
-      link.download = `permanence-${by}-${month ? day.slice(0, 7) : day}.csv`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    },
-  });
+  const fetchAs = async (accept: string) => (await api.GET('/api/v1/reports/intervals', { params: { query: asked }, headers: { accept }, parseAs: 'blob' })).data;
 
   const columns = COLUMNS.filter((column) => column.by === undefined || (by === 'agent') === (column.by === 'agent'));
   const one = by === 'channel' ? undefined : search[by];
@@ -105,7 +97,8 @@ export default function Reports() {
         />
         <DayPicker day={day} latest={latest} onChange={(value) => change({ day: value === latest ? undefined : value })} />
         <span className={css.zone}>{t('reports.zone', { zone })}</span>
-        <Button variant="default" leftSection={<IconDownload size={14} />} loading={download.isPending} disabled={!data?.rows.length} onClick={() => download.mutate()}>CSV</Button>
+        {schedules(me) && <Button component={Link} to="/reports/scheduled" variant="default" leftSection={<IconMailForward size={14} />}>{t('reports.scheduled')}</Button>}
+        <Export name={`permanence-${by}-${month ? day.slice(0, 7) : day}`} disabled={!data?.rows.length} fetchAs={fetchAs} />
       </header>
       {error && !data && <Empty title={error.message} />}
       {data && data.rows.length === 0 && <Empty title={t('reports.nothing')} icon={<IconChartBar size={36} stroke={1.2} />}>{t('reports.nothing_next')}</Empty>}

@@ -60,7 +60,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("figures", &["minicbor", "serde", "thiserror"]),
     ("planning", &["libm", "rand", "rand_chacha", "serde", "serde_json", "thiserror"]),
     ("billing", &["minicbor", "thiserror"]),
-    ("documents", &["dejavu", "krilla", "skrifa", "thiserror"]),
+    ("documents", &["dejavu", "krilla", "rust_xlsxwriter", "skrifa", "thiserror"]),
 ];
 
 /// Crates that one room keeps for itself.
@@ -72,6 +72,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("rust-embed", &["server"]),
     ("argon2", &["server"]),
     ("krilla", &["documents"]),
+    ("rust_xlsxwriter", &["documents"]),
     ("str0m", &["telephony"]),
     ("symphonia", &["telephony"]),
 ];

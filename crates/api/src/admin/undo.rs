@@ -18,6 +18,8 @@ pub enum UndoKind {
     Client,
     /// The newest version of a contract; `object` is the client.
     Contract,
+    /// A report that is mailed by itself, as the provider's people change it.
+    Mailing,
     /// Who is on call at a client; `object` is the client.
     OnCall,
     /// A pool.

@@ -13,6 +13,7 @@ use api::admin::{
     undo::{Undo, UndoKind, Undone},
     users::ChangeUser,
 };
+use api::mailings::{ChangeMailing, MailingTerms, NewMailing};
 use axum::{extract::State, http::StatusCode};
 use domain::{ClientId, Timestamp};
 use serde::de::DeserializeOwned;
@@ -33,6 +34,7 @@ use crate::{
         extract::{Json, Path},
         session::Caller,
     },
+    mailings,
 };
 
 /// The endpoints.
@@ -99,6 +101,7 @@ const fn word(kind: UndoKind) -> &'static str {
         UndoKind::CannedAnswer => "canned_answer",
         UndoKind::Client => "client",
         UndoKind::Contract => "contract",
+        UndoKind::Mailing => "mailing",
         UndoKind::OnCall => "on_call",
         UndoKind::Pool => "pool",
         UndoKind::Settings => "settings",
@@ -187,6 +190,23 @@ async fn back(
         (Kind::CannedAnswer, Did::Removed) => {
             let (at, answer) = (Path(client(entry)?), before::<NewCanned>(entry)?);
             let (_, Json(made)) = canned::create(state, caller, trail, at, answer).await?;
+            return Ok(Some(made.id));
+        }
+        (Kind::Mailing, Did::Changed) => {
+            let terms = before::<ChangeMailing>(entry)?;
+            mailings::change(state, trail, Path(id), terms).await?;
+        }
+        (Kind::Mailing, Did::Created) => {
+            return gone(mailings::remove(state, trail, Path(id)).await);
+        }
+        (Kind::Mailing, Did::Removed) if entry.before["of_client"] == true => {
+            let (at, terms) = (Path(client(entry)?), before::<MailingTerms>(entry)?);
+            let (_, Json(made)) = mailings::create_of(state, trail, at, terms).await?;
+            return Ok(Some(made.id));
+        }
+        (Kind::Mailing, Did::Removed) => {
+            let new = before::<NewMailing>(entry)?;
+            let (_, Json(made)) = mailings::create(state, trail, new).await?;
             return Ok(Some(made.id));
         }
         (Kind::Agent, Did::Changed) => {

@@ -168,6 +168,17 @@ pub const TABLE: &[Rule] = &[
     provider("GET", "/api/v1/mail", OWNERS),
     provider("POST", "/api/v1/mail/test", ADMINISTRATOR),
     provider("POST", "/api/v1/mail/{mail}/retry", OWNERS),
+    // Reports that are mailed by themselves: the provider's, and a client's own.
+    provider("GET", "/api/v1/mailings", OFFICE),
+    provider("POST", "/api/v1/mailings", OFFICE),
+    provider("PUT", "/api/v1/mailings/{mailing}", OFFICE),
+    provider("DELETE", "/api/v1/mailings/{mailing}", OFFICE),
+    provider("POST", "/api/v1/mailings/{mailing}/send", OFFICE),
+    both_sides("GET", "/api/v1/clients/{client}/mailings", CLIENT_MANAGER),
+    both_sides("POST", "/api/v1/clients/{client}/mailings", CLIENT_MANAGER),
+    both_sides("PUT", "/api/v1/clients/{client}/mailings/{mailing}", CLIENT_MANAGER),
+    both_sides("DELETE", "/api/v1/clients/{client}/mailings/{mailing}", CLIENT_MANAGER),
+    both_sides("POST", "/api/v1/clients/{client}/mailings/{mailing}/send", CLIENT_MANAGER),
     provider("POST", "/api/v1/undo", OFFICE),
     // The agent's desk.
     desk("POST", "/api/v1/desk/sign-in"),

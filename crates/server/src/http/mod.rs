@@ -29,7 +29,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     App, admin, board, chat, clock::Stopwatch, desk, fidelity, first_run, forecasts, invoices,
-    live, mail, planning, reports, statements, voice,
+    live, mail, mailings, planning, reports, statements, voice,
 };
 
 /// What one socket reads at once and writes before it hands over, in bytes. Our messages are short;
@@ -61,6 +61,7 @@ pub fn described() -> OpenApiRouter<App> {
         .merge(board::routes())
         .merge(live::routes())
         .merge(mail::routes())
+        .merge(mailings::routes())
         .merge(chat::routes())
         .merge(voice::routes())
         .merge(chat::public_routes())

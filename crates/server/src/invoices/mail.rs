@@ -95,26 +95,9 @@ pub async fn send(
     view::shown(&app, &caller, row).await.map(Json)
 }
 
-/// Addresses that were handed in, each once; what is wrong with them goes to `faults`.
+/// Addresses of a document, each once; what is wrong with them goes to `faults`.
 pub(super) fn addresses(faults: &mut Faults, field: &str, texts: &[String]) -> Vec<EmailAddress> {
-    if texts.len() > CONTACTS_MAX {
-        faults.add(
-            field,
-            "too_many_addresses",
-            domain::words!("There are {} addresses.", texts.len()),
-            domain::words!("Give {} at most.", CONTACTS_MAX),
-        );
-        return Vec::new();
-    }
-    let mut all = Vec::new();
-    for text in texts.iter().filter(|text| !text.trim().is_empty()) {
-        if let Some(address) = mail::address(faults, field, text)
-            && !all.contains(&address)
-        {
-            all.push(address);
-        }
-    }
-    all
+    mail::addresses(faults, field, texts, CONTACTS_MAX)
 }
 
 /// To whom a document is mailed.

@@ -4,7 +4,7 @@ use documents::filled;
 use store::records::{Mail, MailKind};
 
 use super::words::words;
-use crate::{App, admin::settings, http::error::Result, invoices};
+use crate::{App, admin::settings, http::error::Result, invoices, mailings};
 
 /// What a mail says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,5 +39,6 @@ pub(super) async fn letter(app: &App, mail: &Mail) -> Result<Letter> {
             Ok(Letter { text: format!("{}\n\n{text}\n", words.good_day), files: Vec::new() })
         }
         MailKind::Invoice => invoices::letter(app, mail).await,
+        MailKind::Report => mailings::letter(app, mail).await,
     }
 }

@@ -51,6 +51,7 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct Mailer {
     post: Option<Arc<Post>>,
     queued: Arc<Notify>,
+    mailings: Arc<Notify>,
 }
 
 impl Mailer {
@@ -60,7 +61,7 @@ impl Mailer {
     /// When the configured authorities cannot be read.
     pub fn new(config: Option<&MailConfig>) -> anyhow::Result<Self> {
         let post = config.map(Post::new).transpose()?.map(Arc::new);
-        Ok(Self { post, queued: Arc::default() })
+        Ok(Self { post, queued: Arc::default(), mailings: Arc::default() })
     }
 
     /// Whether mail can go out at all.
@@ -71,6 +72,16 @@ impl Mailer {
     /// Says that something was queued, after its transaction.
     pub fn queued(&self) {
         self.queued.notify_one();
+    }
+
+    /// Says that a scheduled report was set up or changed.
+    pub fn mailings_changed(&self) {
+        self.mailings.notify_one();
+    }
+
+    /// Waits until that is said.
+    pub async fn mailings(&self) {
+        self.mailings.notified().await;
     }
 
     /// Refuses what needs a mail server where there is none.
@@ -93,7 +104,7 @@ pub struct Order {
     pub client: Option<ClientId>,
     /// What it is about.
     pub kind: MailKind,
-    /// The invoice that it is about.
+    /// The invoice or scheduled report that it is about.
     pub about: Option<Uuid>,
     /// What else the letter is made from.
     pub document: serde_json::Value,
@@ -300,6 +311,33 @@ pub(crate) fn address(faults: &mut Faults, field: &str, text: &str) -> Option<Em
     }
 }
 
+/// Addresses that were handed in, each once; what is wrong with them goes to `faults`.
+pub(crate) fn addresses(
+    faults: &mut Faults,
+    field: &str,
+    texts: &[String],
+    most: usize,
+) -> Vec<EmailAddress> {
+    if texts.len() > most {
+        faults.add(
+            field,
+            "too_many_addresses",
+            domain::words!("There are {} addresses.", texts.len()),
+            domain::words!("Give {} at most.", most),
+        );
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    for text in texts.iter().filter(|text| !text.trim().is_empty()) {
+        if let Some(address) = address(faults, field, text)
+            && !all.contains(&address)
+        {
+            all.push(address);
+        }
+    }
+    all
+}
+
 fn server(config: &MailConfig) -> MailServer {
     MailServer {
         host: config.host.clone(),
@@ -322,6 +360,7 @@ pub(crate) fn shown(mail: &Mail) -> MailView {
         kind: match mail.kind {
             MailKind::Test => MailKindView::Test,
             MailKind::Invoice => MailKindView::Invoice,
+            MailKind::Report => MailKindView::Report,
         },
         client: mail.client.map(ClientId::uuid),
         about: mail.about,

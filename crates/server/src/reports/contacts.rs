@@ -26,15 +26,64 @@ use crate::{
 /// Contacts looked through at most for one page of a search; the cursor goes on from there.
 const LOOKED_THROUGH: usize = 2_000;
 
+/// Contacts of one file at most.
+pub const FILE_MAX: usize = 10_000;
+
 /// A page of the list.
 pub async fn list(app: &App, caller: &Caller, query: &ContactQuery) -> Result<Page<ContactLine>> {
-    let client = caller.client_scope(query.client.map(ClientId::from_uuid))?;
+    let (client, aliases) = whose(caller, query)?;
+    page(app, client, aliases, query).await
+}
+
+/// Of which client contacts may be listed, and whether agents are called by their alias.
+pub fn whose(caller: &Caller, query: &ContactQuery) -> Result<(Option<ClientId>, bool)> {
     caller.knows_agent(query.agent)?;
+    let client = caller.client_scope(query.client.map(ClientId::from_uuid))?;
+    Ok((client, caller.role.is_client()))
+}
+
+/// The whole list, for a file.
+///
+/// # Errors
+/// When it has more than [`FILE_MAX`] contacts: half a list would be taken for the whole.
+pub async fn all(
+    app: &App,
+    client: Option<ClientId>,
+    aliases: bool,
+    query: &ContactQuery,
+) -> Result<Vec<ContactLine>> {
+    let (mut items, mut cursor) = (Vec::new(), None);
+    loop {
+        let ask = ContactQuery { cursor, limit: Some(PAGE_MAX), ..query.clone() };
+        let page = page(app, client, aliases, &ask).await?;
+        items.extend(page.items);
+        if items.len() > FILE_MAX {
+            return Err(ApiError::fault(
+                "list",
+                "from",
+                "too_many_contacts",
+                domain::words!("The list has more than {} contacts.", FILE_MAX),
+                "Choose fewer days, or one channel or outcome.",
+            ));
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+async fn page(
+    app: &App,
+    client: Option<ClientId>,
+    aliases: bool,
+    query: &ContactQuery,
+) -> Result<Page<ContactLine>> {
     let limit = limit(query.limit) as usize;
     let filter = filter(query)?;
     let words = fold(query.q.as_deref().unwrap_or_default().trim());
     let mut search = Search { app, words, spoken_of: BTreeMap::new(), filter: filter.clone() };
-    let mut names = Names::new(app, caller.role.is_client());
+    let mut names = Names::new(app, aliases);
     let (mut before, mut looked) = (filter.before, 0);
     let mut items = Vec::new();
     loop {

@@ -1,11 +1,11 @@
 //! Figures in intervals, computed from the journal by the one module that knows how.
 
-use std::{collections::BTreeMap, fmt::Write, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use api::reports::{
     IntervalFigures, IntervalReport, IntervalRow, IntervalSum, ReportGroup, ReportLength,
 };
-use domain::{AgentId, ClientId, QueueId, Span, Timestamp, Zone, contract::Channel, csv};
+use domain::{AgentId, ClientId, QueueId, Span, Timestamp, Zone, contract::Channel};
 use figures::{Group, Intervals, Key, Ledger, Row, Tally};
 use routing::AgentState;
 use store::records::ProviderScope;
@@ -34,6 +34,29 @@ const fn length_of(length: ReportLength) -> Duration {
 /// Longest report: 31 days, and an hour for the day on which clocks go back.
 const LONGEST: Duration = Duration::from_secs((31 * 24 + 1) * 3_600);
 
+/// What a report is made of.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Of this client.
+    pub client: Option<ClientId>,
+    /// Of this queue.
+    pub queue: Option<QueueId>,
+    /// Of this channel.
+    pub channel: Option<Channel>,
+    /// Of this agent.
+    pub agent: Option<AgentId>,
+    /// From when to when.
+    pub span: Span,
+    /// Zone of the intervals.
+    pub zone: Zone,
+    /// How rows are told apart.
+    pub group: ReportGroup,
+    /// How long an interval is.
+    pub length: ReportLength,
+    /// Whether agents are called by what the client's customers call them.
+    pub aliases: bool,
+}
+
 /// The report that was asked for.
 pub async fn report(app: &App, caller: &Caller, query: &IntervalQuery) -> Result<IntervalReport> {
     let span = span(query)?;
@@ -44,12 +67,27 @@ pub async fn report(app: &App, caller: &Caller, query: &IntervalQuery) -> Result
         (None, Some(queue)) => client_of(app, queue).await?,
         _ => asked,
     };
-    let zone_name = match client {
+    let zone = match client {
         Some(client) => clients::find(app, client.uuid()).await?.zone,
         None => "UTC".to_owned(),
     };
-    let zone = Zone::get(&zone_name).map_err(|error| ApiError::internal(&error))?;
-    let (group, length) = (query.group.unwrap_or_default(), query.length.unwrap_or_default());
+    let ask = Ask {
+        client,
+        queue,
+        channel: query.channel.map(wire::channel),
+        agent: query.agent.map(AgentId::from_uuid),
+        span,
+        zone: Zone::get(&zone).map_err(|error| ApiError::internal(&error))?,
+        group: query.group.unwrap_or_default(),
+        length: query.length.unwrap_or_default(),
+        aliases: caller.role.is_client(),
+    };
+    made(app, ask).await
+}
+
+/// A report of what is asked. Whoever asks has looked at who may see it.
+pub async fn made(app: &App, ask: Ask) -> Result<IntervalReport> {
+    let Ask { client, queue, channel, agent, span, zone, group, length, aliases } = ask;
     let mut intervals = Intervals::new(figures::Query {
         zone: zone.clone(),
         span,
@@ -62,8 +100,8 @@ pub async fn report(app: &App, caller: &Caller, query: &IntervalQuery) -> Result
         },
         client,
         queue,
-        channel: query.channel.map(wire::channel),
-        agent: query.agent.map(AgentId::from_uuid),
+        channel,
+        agent,
     })
     .map_err(|error| {
         ApiError::fault(
@@ -79,7 +117,7 @@ pub async fn report(app: &App, caller: &Caller, query: &IntervalQuery) -> Result
     let (from, until) = (spans.first().map_or(span.from, |span| span.from), intervals.until());
     let rows = intervals.finish(app.clock.now().min(until));
 
-    let mut names = Names::new(app, caller.role.is_client());
+    let mut names = Names::new(app, aliases);
     let owners = owners(app).await?;
     let mut shown = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -106,7 +144,7 @@ pub async fn report(app: &App, caller: &Caller, query: &IntervalQuery) -> Result
     Ok(IntervalReport {
         from: from.to_string(),
         until: until.to_string(),
-        zone: zone_name,
+        zone: zone.name().to_owned(),
         group,
         length,
         rows: shown,
@@ -274,65 +312,6 @@ fn figures_of(tally: &Tally, ledger: &Ledger) -> IntervalFigures {
         away_ms: millis(ledger.away()),
         occupancy_permille: ledger.occupancy().map(figures::Share::permille),
     }
-}
-
-/// The rows as a table for spreadsheets (RFC 4180); the last lines are the totals.
-pub fn csv(report: &IntervalReport) -> String {
-    let mut text = String::from(
-        "from,until,local,id,name,offered,answered,answered_in_time,abandoned,abandoned_in_time,\
-         short_abandoned,turned_away,callbacks,overflow_answered,transferred,missed,refused,\
-         service_level_permille,wait_ms,wait_max_ms,wait_mean_ms,wait_p90_ms,talk_ms,hold_ms,\
-         wrap_up_ms,handle_mean_ms,signed_in_ms,available_ms,away_ms,occupancy_permille,\
-         abandonment_permille\r\n",
-    );
-    for row in report.rows.iter().chain(&report.totals) {
-        let f = &row.figures;
-        let numbers = [
-            Some(f.offered),
-            Some(f.answered),
-            Some(f.answered_in_time),
-            Some(f.abandoned),
-            Some(f.abandoned_in_time),
-            Some(f.short_abandoned),
-            Some(f.turned_away),
-            Some(f.callbacks),
-            Some(f.overflow_answered),
-            Some(f.transferred),
-            Some(f.missed),
-            Some(f.refused),
-            f.service_level_permille.map(u64::from),
-            Some(f.wait_ms),
-            Some(f.wait_max_ms),
-            f.wait_mean_ms,
-            f.wait_p90_ms,
-            Some(f.talk_ms),
-            Some(f.hold_ms),
-            Some(f.wrap_up_ms),
-            f.handle_mean_ms,
-            Some(f.signed_in_ms),
-            Some(f.available_ms),
-            Some(f.away_ms),
-            f.occupancy_permille.map(u64::from),
-            f.abandonment_permille.map(u64::from),
-        ];
-        let _ = write!(
-            text,
-            "{},{},{},{},{}",
-            row.from,
-            row.until,
-            row.local,
-            row.id.map(|id| id.to_string()).unwrap_or_default(),
-            csv::cell(&row.name)
-        );
-        for number in numbers {
-            text.push(',');
-            if let Some(number) = number {
-                let _ = write!(text, "{number}");
-            }
-        }
-        text.push_str("\r\n");
-    }
-    text
 }
 
 #[cfg(test)]

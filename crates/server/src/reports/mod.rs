@@ -3,12 +3,16 @@
 
 mod contacts;
 mod days;
+mod files;
 mod intervals;
 mod names;
 mod timeline;
+mod words;
 
+pub(crate) use contacts::all as all_contacts;
 pub use days::{Days, DaysError};
-pub(crate) use intervals::feed;
+pub(crate) use files::{File, Form, contacts_file, figures_file};
+pub(crate) use intervals::{Ask, feed, made as interval_report};
 pub(crate) use names::Names;
 pub(crate) use timeline::contact as contact_view;
 
@@ -19,9 +23,10 @@ use api::{
 };
 use axum::{
     extract::State,
-    http::{HeaderMap, HeaderValue, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
+use domain::{Language, Span};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -30,7 +35,7 @@ use uuid::Uuid;
 use crate::{
     App,
     http::{
-        audit::Trail,
+        audit::{Told, Trail},
         error::Result,
         extract::{Json, Path, Query},
         session::Caller,
@@ -97,7 +102,19 @@ pub struct ContactQuery {
     limit: Option<u32>,
 }
 
-/// Figures in intervals of 15 minutes, an hour or a day, as JSON or CSV by `Accept`.
+impl ContactQuery {
+    /// Those that arrived within a span.
+    pub(crate) fn arrived(
+        span: Span,
+        channel: Option<ChannelKind>,
+        state: Option<ContactState>,
+    ) -> Self {
+        let (from, until) = (Some(span.from.to_string()), Some(span.until.to_string()));
+        Self { channel, state, from, until, ..Self::default() }
+    }
+}
+
+/// Figures in intervals of 15 minutes, an hour or a day: as JSON, CSV or a workbook (`.xlsx`), by `Accept`.
 #[utoipa::path(get, path = "/api/v1/reports/intervals", operation_id = "intervals", tag = "reports", params(IntervalQuery), responses((status = 200, description = "Done", body = IntervalReport)))]
 pub async fn intervals(
     State(app): State<App>,
@@ -106,30 +123,44 @@ pub async fn intervals(
     Query(query): Query<IntervalQuery>,
 ) -> Result<Response> {
     let report = intervals::report(&app, &caller, &query).await?;
-    let wants_csv = headers
-        .get(header::ACCEPT)
-        .is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv"));
-    if !wants_csv {
-        return Ok(Json(report).into_response());
-    }
-    let mut response = intervals::csv(&report).into_response();
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        HeaderValue::from_static("attachment; filename=\"intervals.csv\""),
-    );
-    Ok(response)
+    let Some(form) = Form::asked(&headers) else { return Ok(Json(report).into_response()) };
+    let language = language(&app, &caller).await?;
+    Ok(figures_file(&app, report, form, &language).await?.into_response())
 }
 
-/// Contacts, newest first.
+/// Contacts, newest first: a page as JSON, or all of them as CSV or a workbook (`.xlsx`), by `Accept`; the audit log
+/// notes who took a file.
 #[utoipa::path(get, path = "/api/v1/reports/contacts", operation_id = "contacts", tag = "reports", params(ContactQuery), responses((status = 200, description = "Done", body = Page<ContactLine>)))]
 pub async fn contacts(
     State(app): State<App>,
     caller: Caller,
+    trail: Trail,
+    headers: HeaderMap,
     Query(query): Query<ContactQuery>,
-) -> Result<Json<Page<ContactLine>>> {
-    contacts::list(&app, &caller, &query).await.map(Json)
+) -> Result<Response> {
+    let Some(form) = Form::asked(&headers) else {
+        return contacts::list(&app, &caller, &query).await.map(|page| Json(page).into_response());
+    };
+    let (client, aliases) = contacts::whose(&caller, &query)?;
+    let lines = contacts::all(&app, client, aliases, &query).await?;
+    let zone = files::zone(&app, client).await?;
+    let object = client.map_or_else(Uuid::nil, domain::ClientId::uuid);
+    let mut entry = trail.entry("contacts.exported", "client", object);
+    entry =
+        entry.changed(&(), &serde_json::json!({ "contacts": lines.len(), "as": form.ending() }));
+    if let Some(client) = client {
+        entry = entry.of_client(client);
+    }
+    let language = language(&app, &caller).await?;
+    let file = contacts_file(&app, lines, zone, form, &language).await?;
+    app.store.tx(move |tx| Box::pin(async move { tx.audit(&entry).await })).await?;
+    Ok(file.into_response())
+}
+
+/// The language of who asks.
+async fn language(app: &App, caller: &Caller) -> Result<Language> {
+    let user = app.store.view().user(&store::ProviderScope::granted(), caller.user).await?;
+    Ok(user.map_or(Language::EN, |user| user.language))
 }
 
 /// One contact: what happened, why, and what was written.

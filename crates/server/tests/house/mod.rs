@@ -2,6 +2,8 @@
 #![allow(dead_code)] // each test file uses its own part of the house
 
 pub mod desk;
+pub mod post;
+pub mod workbook;
 
 use std::collections::BTreeMap;
 

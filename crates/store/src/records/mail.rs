@@ -19,6 +19,8 @@ words! {
         Test = "test",
         /// An issued invoice or credit note.
         Invoice = "invoice",
+        /// A report that is mailed by itself.
+        Report = "report",
     }
 }
 
@@ -44,7 +46,7 @@ record! {
         pub client: Option<ClientId> = "client_id",
         /// What it is about.
         pub kind: MailKind,
-        /// The invoice that it is about.
+        /// The invoice or scheduled report that it is about.
         pub about: Option<Uuid> = "about_id",
         /// What else the letter is made from.
         pub document: Value,

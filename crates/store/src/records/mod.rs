@@ -26,6 +26,7 @@ mod fidelity;
 mod floor_plan;
 mod invoice;
 mod mail;
+mod mailing;
 mod metered;
 mod offline;
 mod phone_book;
@@ -67,6 +68,7 @@ pub use invoice::{
     LateContact,
 };
 pub use mail::{MAILS_QUEUED_MAX, Mail, MailFilter, MailKind, MailState, QueuedMail};
+pub use mailing::Mailing;
 pub use metered::{METERED_MAX, Metered, MeteredUntil};
 pub use offline::{LeftKind, OfflineMessage};
 pub use phone_book::PhoneBook;

@@ -956,6 +956,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients/{client}/mailings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scheduled reports that a client's own people set up. */
+        get: operations["client_mailings_list"];
+        put?: never;
+        /** Sets up a scheduled report of the client's own. */
+        post: operations["client_mailings_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client}/mailings/{mailing}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a scheduled report of the client's own. */
+        put: operations["client_mailings_change"];
+        post?: never;
+        /** Removes a scheduled report of the client's own. */
+        delete: operations["client_mailings_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client}/mailings/{mailing}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mails a report of the client's own at once, of the days that are over last. */
+        post: operations["client_mailings_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients/{client}/on-call": {
         parameters: {
             query?: never;
@@ -2141,6 +2194,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mailings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scheduled reports, in the order in which they were set up; those of the clients' own people among them. */
+        get: operations["mailings_list"];
+        put?: never;
+        /** Sets up a scheduled report. */
+        post: operations["mailings_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailings/{mailing}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes a scheduled report. */
+        put: operations["mailings_change"];
+        post?: never;
+        /** Removes a scheduled report. Mails of it that wait already go out. */
+        delete: operations["mailings_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mailings/{mailing}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mails a report at once, of the days that are over last, whether it is on or off. */
+        post: operations["mailings_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/numbers": {
         parameters: {
             query?: never;
@@ -2494,7 +2600,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contacts, newest first. */
+        /**
+         * Contacts, newest first: a page as JSON, or all of them as CSV or a workbook (`.xlsx`), by `Accept`; the audit log
+         *     notes who took a file.
+         */
         get: operations["contacts"];
         put?: never;
         post?: never;
@@ -2511,7 +2620,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures in intervals of 15 minutes, an hour or a day, as JSON or CSV by `Accept`. */
+        /** Figures in intervals of 15 minutes, an hour or a day: as JSON, CSV or a workbook (`.xlsx`), by `Accept`. */
         get: operations["intervals"];
         put?: never;
         post?: never;
@@ -3806,6 +3915,14 @@ export interface components {
              * @description Version this change was made from; 0 for a new one.
              */
             version?: number;
+        };
+        /** @description `PUT /api/v1/mailings/{mailing}`: whose figures they are stays. */
+        ChangeMailing: components["schemas"]["MailingTerms"] & {
+            /**
+             * Format: int64
+             * @description Version this change was made from.
+             */
+            version: number;
         };
         /** @description `PUT` of a team, a skill or a site. */
         ChangeNamed: {
@@ -6701,11 +6818,132 @@ export interface components {
             /** @description The text. */
             text: string;
         };
+        /** @description Which report is mailed, as it could be downloaded. */
+        MailedReport: {
+            channel?: components["schemas"]["ChannelKind"] | null;
+            /** @description How rows are told apart. */
+            group: components["schemas"]["ReportGroup"];
+            /** @enum {string} */
+            kind: "figures";
+            /** @description How long an interval is. */
+            length: components["schemas"]["ReportLength"];
+        } | {
+            channel?: components["schemas"]["ChannelKind"] | null;
+            /** @enum {string} */
+            kind: "contacts";
+            state?: components["schemas"]["ContactState"] | null;
+        };
         /**
          * @description How connections to the mail server are encrypted.
          * @enum {string}
          */
         MailEncryption: "starttls" | "tls" | "none";
+        /** @description `GET /api/v1/mailings`: a page of them. */
+        MailingList: {
+            /** @description In the order in which they were set up. */
+            items: components["schemas"]["MailingView"][];
+            /** @description Whether the server can send mail at all. */
+            mail_on: boolean;
+            /** @description Cursor of the next page, when there is one. */
+            next?: string | null;
+        };
+        /** @description How often, and on which days it looks back: the day before, the seven days before, or the month before. */
+        MailingRhythm: {
+            /** @enum {string} */
+            kind: "daily";
+        } | {
+            /** @description On this day. */
+            day: components["schemas"]["WeekdayName"];
+            /** @enum {string} */
+            kind: "weekly";
+        } | {
+            /**
+             * Format: int32
+             * @description On this day, 1 to 28.
+             */
+            day: number;
+            /** @enum {string} */
+            kind: "monthly";
+        };
+        /** @description What came of one time. */
+        MailingRun: {
+            /** @description When. */
+            at: string;
+            /** @description Who sent it by hand; empty when it went by itself. */
+            by: string;
+            /**
+             * Format: int32
+             * @description Mails that were refused, or given up.
+             */
+            failed: number;
+            failure?: components["schemas"]["FaultView"] | null;
+            /** @description The first day of the report. */
+            from: string;
+            /**
+             * Format: int32
+             * @description Mails that a server has taken.
+             */
+            sent: number;
+            /** @description The last day of the report. */
+            through: string;
+            /**
+             * Format: int32
+             * @description Mails that wait to leave.
+             */
+            waiting: number;
+        };
+        /** @description What is mailed, when and to whom. */
+        MailingTerms: {
+            /** @description Whether agents are called as the client's customers know them. Always so for a client's own. */
+            as_client?: boolean;
+            /** @description At which time, `HH:MM`. */
+            at: string;
+            /** @description As what. */
+            format: components["schemas"]["ReportFormat"];
+            /** @description Language of the letter and of a workbook: `en`, `fr` or `ru`. */
+            language: string;
+            /** @description Its name, which is in the subject. */
+            name: string;
+            /** @description Whether it is sent by itself. */
+            on: boolean;
+            /** @description To whom: 1 to 10 mail addresses. */
+            recipients: string[];
+            /** @description Which report. */
+            report: components["schemas"]["MailedReport"];
+            /** @description How often. */
+            rhythm: components["schemas"]["MailingRhythm"];
+            /** @description In which zone; the days of the report are days of this zone too. */
+            zone: string;
+        };
+        /** @description A scheduled report. */
+        MailingView: components["schemas"]["MailingTerms"] & {
+            /**
+             * Format: uuid
+             * @description Whose figures; those of all clients when absent.
+             */
+            client?: string | null;
+            /** @description The client's name. */
+            client_name?: string | null;
+            /** @description When it was set up. */
+            created: string;
+            /** @description By whom. */
+            created_by: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            last?: components["schemas"]["MailingRun"] | null;
+            /** @description When it is sent next; `null` while it is off. */
+            next?: string | null;
+            /** @description Whether the client's own people set it up. */
+            of_client: boolean;
+            /**
+             * Format: int64
+             * @description Version, for a change.
+             */
+            version: number;
+        };
         /** @description `POST /api/v1/clients/{client}/invoices/{invoice}/mail`. */
         MailInvoice: {
             /** @description To whom, 10 at most; the client's billing contacts when there is nobody. */
@@ -6720,7 +6958,7 @@ export interface components {
          * @description What a mail is about.
          * @enum {string}
          */
-        MailKindView: "test" | "invoice";
+        MailKindView: "test" | "invoice" | "report";
         /** @description `GET /api/v1/mail`: a page of mails, and where they go through. */
         MailList: {
             /**
@@ -6771,7 +7009,7 @@ export interface components {
         MailView: {
             /**
              * Format: uuid
-             * @description The invoice that it is about.
+             * @description The invoice or scheduled report that it is about.
              */
             about?: string | null;
             /**
@@ -6902,6 +7140,14 @@ export interface components {
         NewInvoice: {
             /** @description `2026-11` for a month, its first day for four weeks. */
             period: string;
+        };
+        /** @description `POST /api/v1/mailings`. */
+        NewMailing: components["schemas"]["MailingTerms"] & {
+            /**
+             * Format: uuid
+             * @description Whose figures; those of all clients when absent.
+             */
+            client?: string | null;
         };
         /** @description `POST /api/v1/skills`, `POST /api/v1/sites`. */
         NewNamed: {
@@ -8101,6 +8347,11 @@ export interface components {
             from: components["schemas"]["LeftState"];
         };
         /**
+         * @description As what a report is mailed.
+         * @enum {string}
+         */
+        ReportFormat: "csv" | "xlsx";
+        /**
          * @description By what a report's rows are told apart.
          * @enum {string}
          */
@@ -9150,7 +9401,7 @@ export interface components {
          * @description Kinds of things whose last change can be taken back.
          * @enum {string}
          */
-        UndoKind: "agent" | "calendar" | "canned_answer" | "client" | "contract" | "on_call" | "pool" | "settings" | "site" | "skill" | "team" | "user";
+        UndoKind: "agent" | "calendar" | "canned_answer" | "client" | "contract" | "mailing" | "on_call" | "pool" | "settings" | "site" | "skill" | "team" | "user";
         /** @description What was taken back. */
         Undone: {
             /** @description What had been done, as in the audit log: `skill.changed`. */
@@ -9943,6 +10194,7 @@ export type ChangeCanned = components['schemas']['ChangeCanned'];
 export type ChangeClient = components['schemas']['ChangeClient'];
 export type ChangeClientUser = components['schemas']['ChangeClientUser'];
 export type ChangeDeskPhone = components['schemas']['ChangeDeskPhone'];
+export type ChangeMailing = components['schemas']['ChangeMailing'];
 export type ChangeNamed = components['schemas']['ChangeNamed'];
 export type ChangeNumber = components['schemas']['ChangeNumber'];
 export type ChangeOnCall = components['schemas']['ChangeOnCall'];
@@ -10105,7 +10357,13 @@ export type LineExplained = components['schemas']['LineExplained'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type LiveRequest = components['schemas']['LiveRequest'];
 export type LocalisedTextView = components['schemas']['LocalisedTextView'];
+export type MailedReport = components['schemas']['MailedReport'];
 export type MailEncryption = components['schemas']['MailEncryption'];
+export type MailingList = components['schemas']['MailingList'];
+export type MailingRhythm = components['schemas']['MailingRhythm'];
+export type MailingRun = components['schemas']['MailingRun'];
+export type MailingTerms = components['schemas']['MailingTerms'];
+export type MailingView = components['schemas']['MailingView'];
 export type MailInvoice = components['schemas']['MailInvoice'];
 export type MailKindView = components['schemas']['MailKindView'];
 export type MailList = components['schemas']['MailList'];
@@ -10120,6 +10378,7 @@ export type NewCanned = components['schemas']['NewCanned'];
 export type NewClient = components['schemas']['NewClient'];
 export type NewClientUser = components['schemas']['NewClientUser'];
 export type NewInvoice = components['schemas']['NewInvoice'];
+export type NewMailing = components['schemas']['NewMailing'];
 export type NewNamed = components['schemas']['NewNamed'];
 export type NewPool = components['schemas']['NewPool'];
 export type NewProposal = components['schemas']['NewProposal'];
@@ -10200,6 +10459,7 @@ export type RefuseProposal = components['schemas']['RefuseProposal'];
 export type RelaysView = components['schemas']['RelaysView'];
 export type RelayView = components['schemas']['RelayView'];
 export type ReopenLeftMessage = components['schemas']['ReopenLeftMessage'];
+export type ReportFormat = components['schemas']['ReportFormat'];
 export type ReportGroup = components['schemas']['ReportGroup'];
 export type ReportLength = components['schemas']['ReportLength'];
 export type Role = components['schemas']['Role'];
@@ -12816,6 +13076,170 @@ export interface operations {
                 };
                 content: {
                     "application/xml": string;
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    client_mailings_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingList"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    client_mailings_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailingTerms"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    client_mailings_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+                mailing: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMailing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    client_mailings_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+                mailing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    client_mailings_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+                mailing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingView"];
                 };
             };
             /** @description An error; the status is that of its code. */
@@ -15462,6 +15886,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mailings_list: {
+        parameters: {
+            query?: {
+                /** @description Of this client's figures. */
+                client?: string;
+                /** @description From a page's `next`. */
+                cursor?: string;
+                /** @description Rows at most, 1 to 500; 100 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingList"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mailings_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMailing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mailings_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailing: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMailing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mailings_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mailings_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mailing: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingView"];
                 };
             };
             /** @description An error; the status is that of its code. */
