@@ -7,6 +7,7 @@
 //! All instants are RFC 3339 in UTC, all spans are whole milliseconds with `_ms` at the end of the
 //! name, all ids are UUIDs.
 
+pub mod adherence;
 pub mod admin;
 pub mod board;
 pub mod chat;
@@ -22,6 +23,7 @@ pub mod mailings;
 pub mod planning;
 pub mod reports;
 pub mod role;
+pub mod schedule;
 pub mod session;
 pub mod statement;
 pub mod voice;

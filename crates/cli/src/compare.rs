@@ -1,4 +1,4 @@
-//! `permanence compare`: the contracts that one client could have, side by side.
+//! `permanence compare`: the contracts that one client could have, or each of several, side by side.
 
 use std::{
     io::{IsTerminal, Write},
@@ -25,9 +25,10 @@ use crate::StoreArgs;
 pub struct CompareArgs {
     /// The scenario (TOML) with its section [compare], as docs/comparing-contracts.md describes it
     scenario: PathBuf,
-    /// The client, instead of the one that the section names
-    #[arg(long, value_name = "NAME")]
-    client: Option<String>,
+    /// The client, instead of the one that the section names; given more than once, each is compared by
+    /// itself while all the others stay as they are
+    #[arg(long = "client", value_name = "NAME")]
+    clients: Vec<String>,
     /// Compare on the days that a floor has recorded, from this one on; the file then holds only
     /// [compare]
     #[arg(long, value_name = "YYYY-MM-DD")]
@@ -40,13 +41,16 @@ pub struct CompareArgs {
     zone: String,
     #[command(flatten)]
     store: StoreArgs,
-    /// Print one JSON object instead of a table
+    /// Print one JSON object instead of a table; an array of them for several clients
     #[arg(long)]
     json: bool,
     /// On how many cores [default: all]
     #[arg(long, value_name = "N")]
     cores: Option<NonZeroUsize>,
 }
+
+/// Reads the plan of a client, or of the one that the file names.
+type ReadPlan<'a> = dyn Fn(Option<&str>) -> Result<Plan, Vec<domain::Fault>> + 'a;
 
 /// Compares, and prints what came out.
 ///
@@ -61,9 +65,22 @@ pub async fn run(args: CompareArgs) -> anyhow::Result<()> {
         let lines: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
         anyhow::anyhow!("{shown} cannot be compared:\n{}", lines.join("\n"))
     };
-    let client = args.client.as_deref();
-    let plan = match args.from {
-        None => Plan::read(&value, client).map_err(told)?,
+    let clients: Vec<Option<&str>> = match args.clients.as_slice() {
+        [] => vec![None],
+        some => some.iter().map(|name| Some(name.as_str())).collect(),
+    };
+    let twice =
+        args.clients.iter().enumerate().find(|(at, name)| args.clients[..*at].contains(name));
+    anyhow::ensure!(
+        twice.is_none(),
+        "--client names {} twice; name each client once",
+        twice.map_or("", |(_, name)| name)
+    );
+    let all = |read: &ReadPlan<'_>| {
+        clients.iter().map(|client| read(*client).map_err(told)).collect::<anyhow::Result<Vec<_>>>()
+    };
+    let plans = match args.from {
+        None => all(&|client| Plan::read(&value, client))?,
         Some(first) => {
             let zone = Zone::get(&args.zone)?;
             let last = args.to.unwrap_or(first);
@@ -74,7 +91,7 @@ pub async fn run(args: CompareArgs) -> anyhow::Result<()> {
             let read = read_recorded(&store, span, &zone).await;
             store.close().await;
             let (recorded, house) = read?;
-            Plan::of_recorded(&recorded, &house, &value, client).map_err(told)?
+            all(&|client| Plan::of_recorded(&recorded, &house, &value, client))?
         }
     };
     let options = Options { cores: args.cores, until_half_width: None };
@@ -82,27 +99,73 @@ pub async fn run(args: CompareArgs) -> anyhow::Result<()> {
     let running = tokio::task::spawn_blocking(move || {
         // It is told far more often than anybody could read.
         let shown = AtomicU32::new(u32::MAX);
-        compare(&plan, options, &|step: Step| {
-            let Step { done, of, simulations } = step;
-            if drawn && shown.swap(simulations, Ordering::Relaxed) != simulations {
-                eprint!("\r{done} of {of} floors staffed, {simulations} simulations   ");
-            }
-            true
-        })
+        let mut compared = Vec::new();
+        for plan in &plans {
+            compared.push(compare(plan, options, &|step: Step| {
+                let Step { done, of, simulations } = step;
+                if drawn && shown.swap(simulations, Ordering::Relaxed) != simulations {
+                    let client = plan.client();
+                    eprint!(
+                        "\r{client}: {done} of {of} floors staffed, {simulations} simulations   "
+                    );
+                }
+                true
+            })?);
+        }
+        Ok(compared)
     });
     let compared = running.await.context("the comparison broke off")?;
     if drawn {
-        eprint!("\r{}\r", " ".repeat(60));
+        eprint!("\r{}\r", " ".repeat(100));
     }
     let compared = compared.map_err(|error| match error {
         NotCompared::Faults(faults) => told(faults),
         NotCompared::Stopped => anyhow::anyhow!("the comparison was stopped"),
     })?;
     let mut out = std::io::stdout().lock();
-    if args.json {
-        writeln!(out, "{}", serde_json::to_string(&compared)?)?;
-    } else {
-        table(&mut out, &compared)?;
+    match compared.as_slice() {
+        [one] if args.json => writeln!(out, "{}", serde_json::to_string(one)?)?,
+        all if args.json => writeln!(out, "{}", serde_json::to_string(all)?)?,
+        [one] => table(&mut out, one)?,
+        all => {
+            for one in all {
+                table(&mut out, one)?;
+                writeln!(out)?;
+            }
+            together(&mut out, all)?;
+        }
+    }
+    Ok(())
+}
+
+/// A line for each client: what each contract would cost it, and leave over.
+fn together(out: &mut impl Write, all: &[Comparison]) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "Together: price (margin) of the billing period; each by itself, the others as they are\n"
+    )?;
+    write!(out, "{:<26}", "")?;
+    let models = [Model::Shared, Model::Dedicated, Model::Hybrid];
+    models.iter().try_for_each(|model| write!(out, "  {:>26}", word(*model)))?;
+    writeln!(out, "  advice")?;
+    for one in all {
+        let currency =
+            one.currency.parse::<domain::Currency>().map_or(2, domain::Currency::decimals);
+        let unit = 0.1f64.powi(currency as i32);
+        write!(out, "{:<26}", one.client)?;
+        for model in models {
+            let cell = one.contracts.iter().find(|of| of.model == model).map_or_else(
+                || "-".to_owned(),
+                |of| {
+                    let amount = |of: Estimate| {
+                        of.mean.map_or("-".to_owned(), |mean| format!("{:.2}", mean * unit))
+                    };
+                    format!("{} ({})", amount(of.price_minor), amount(of.margin_minor))
+                },
+            );
+            write!(out, "  {cell:>26}")?;
+        }
+        writeln!(out, "  {} {}", one.advice.model.map_or("-", word), one.currency)?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use server::{clock::Clock, config::Config, serve::Server};
 use tracing_subscriber::EnvFilter;
 
-use crate::StoreArgs;
+use crate::{StoreArgs, schedule::OwnProcess};
 
 /// How the server is started.
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ pub async fn run(args: ServeArgs) -> anyhow::Result<()> {
         true => Some(crate::demonstration::prepare(&mut config, &clock, args.demo_weeks).await?),
         false => None,
     };
-    let mut server = Server::open(config, clock).await?;
+    let mut server = Server::open(config, clock).await?.with_planner(OwnProcess::find()?);
     let address = server.app().address().to_owned();
     let mut out = std::io::stdout().lock();
     writeln!(out, "Permanence listens on {address}")?;

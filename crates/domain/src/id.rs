@@ -137,6 +137,8 @@ id! {
     MailingId = "a scheduled report";
     /// Long planning work that somebody asked for: a comparison, a what-if, a forecast.
     JobId = "a planning job";
+    /// A schedule of shifts.
+    ScheduleId = "a schedule";
     /// One party's connection to a call: a customer on a trunk, an agent's phone, a supervisor.
     LegId = "a leg";
     /// A carrier's connection to the public telephone network.

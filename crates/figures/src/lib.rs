@@ -14,6 +14,7 @@
 //! - Sums are kept in whole microseconds and counts, so sums of intervals equal the day exactly.
 //!   Only what is shown is rounded, half up: shares to a tenth of a percent, times to milliseconds.
 
+mod adherence;
 mod book;
 mod days;
 mod intervals;
@@ -24,6 +25,7 @@ mod share;
 mod spread;
 mod tally;
 
+pub use adherence::{Activity, Adherence, Now, Stint, Times, fits, out_since};
 pub use days::{CALCULATION, Closed, Damaged, Days};
 pub use intervals::{Group, Intervals, Key, Query, QueryError, Row};
 pub use ledger::Ledger;

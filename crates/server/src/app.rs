@@ -28,6 +28,7 @@ use crate::{
     metrics::Metrics,
     planning::Jobs,
     reports::Days,
+    schedules::Planner,
     statements::Metering,
     voice::Voice,
 };
@@ -75,6 +76,8 @@ pub struct App {
     pub metering: Metering,
     /// Long planning work.
     pub jobs: Jobs,
+    /// Makes shift schedules, if whoever started the server handed one in.
+    pub planner: Option<Arc<dyn Planner>>,
     /// Telephony, if it is configured.
     pub voice: Option<Voice>,
     /// Mail that goes out.
@@ -113,6 +116,7 @@ impl App {
             days,
             metering,
             jobs,
+            planner: None,
             voice,
             mail,
             moves: Arc::default(),

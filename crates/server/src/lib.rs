@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod planning;
 pub mod replay;
 pub mod reports;
+pub mod schedules;
 pub mod serve;
 pub mod statements;
 pub mod voice;

@@ -1,6 +1,6 @@
 //! Starting and stopping the server.
 
-use std::{future::Future, net::SocketAddr};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use tokio::net::TcpListener;
 
@@ -13,6 +13,7 @@ use crate::{
         self,
         limits::{BoundedListener, Peer},
     },
+    schedules::Planner,
 };
 
 /// A server that is ready to take connections.
@@ -57,6 +58,13 @@ impl Server {
     #[must_use]
     pub fn with_pages(mut self, pages: axum::Router<App>) -> Self {
         self.pages = self.pages.merge(pages);
+        self
+    }
+
+    /// Has shift schedules made by `planner`.
+    #[must_use]
+    pub fn with_planner(mut self, planner: impl Planner + 'static) -> Self {
+        self.app.planner = Some(Arc::new(planner));
         self
     }
 

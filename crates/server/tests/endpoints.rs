@@ -257,6 +257,10 @@ async fn what_cannot_be_read_is_refused_in_words(house: House) {
         // A staffing of many weeks is sent in one piece.
         let most = match operation.template.as_str() {
             "/api/v1/planning/staffing" => 2 * 1024 * 1024,
+            "/api/v1/planning/schedules"
+            | "/api/v1/planning/schedules/plan"
+            | "/api/v1/planning/schedules/{schedule}"
+            | "/api/v1/planning/schedules/{schedule}/check" => 4 * 1024 * 1024,
             _ => 262_144,
         };
         let large = format!("{{\"name\": \"{}\"}}", "x".repeat(most + 40_000));

@@ -52,6 +52,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     18 "0018_api_tokens";
     19 "0019_mail";
     20 "0020_mailings";
+    21 "0021_schedules";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

@@ -231,6 +231,7 @@ ids! {
     ClientId AgentId UserId ContactId QueueId PoolId TeamId SkillId SiteId CalendarId CustomerId
     ConversationId MessageId AttachmentId DispositionId WidgetId FloorId SessionId TokenId AuditId ProposalId
     TrunkId LegId RecordingId PromptId InvoiceId DisputeId JobId MailId MailingId
+    ScheduleId
 }
 
 /// The values of `$1, $2, …` in their order.

@@ -26,6 +26,7 @@ import { Today } from './Today';
 const loadStartShift = () => import('./StartShift');
 const loadTransfer = () => import('./Transfer');
 const loadQuestions = () => import('./questions');
+const NextShifts = lazy(async () => ({ default: (await import('./NextShifts')).NextShifts }));
 const StartShift = lazy(async () => ({ default: (await loadStartShift()).StartShift }));
 const Transfer = lazy(async () => ({ default: (await loadTransfer()).Transfer }));
 const EndQuestion = lazy(async () => ({ default: (await loadQuestions()).EndQuestion }));
@@ -126,6 +127,7 @@ function Floor({ desk, lost }: { desk: DeskView; lost: boolean }) {
           />
         )}
         <DialButton lost={lost} />
+        <Suspense><NextShifts /></Suspense>
         <Today figures={desk.me.today} onKeys={() => ask({ kind: 'keys' })} />
       </aside>
 

@@ -1,7 +1,7 @@
 import { Button, NumberInput, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { IconDownload, IconUsers } from '@tabler/icons-react';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { IconCalendarTime, IconDownload, IconUsers } from '@tabler/icons-react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 
 import { Page, Section, Waiting } from '../admin/parts/Page';
@@ -23,6 +23,7 @@ import { useForecast, type ForecastSearch } from './useForecast';
 import { dayOf, hourOf, percent, rounded, secondsOf } from './words';
 
 await needFace('staffing');
+await needFace('shifts');
 
 /** The agents that a forecast needs, interval by interval. */
 export function useStaffing(forecast: DemandForecast | undefined, search: PromiseSearch) {
@@ -49,12 +50,15 @@ export default function Staffing() {
     <Page
       title={t('staffing.staffing')} why={t('staffing.staffing_why')}
       actions={(
-        <Button
-          variant="default" size="xs" leftSection={<IconDownload size={14} />} disabled={!staffing.data}
-          onClick={() => staffing.data && download(csvOf(staffing.data), 'staffing.csv', 'text/csv')}
-        >
-          CSV
-        </Button>
+        <>
+          <Button variant="default" size="xs" leftSection={<IconCalendarTime size={14} />} component={Link} to={'/planning/shifts' as '/'} search={raw as never}>{t('shifts.make')}</Button>
+          <Button
+            variant="default" size="xs" leftSection={<IconDownload size={14} />} disabled={!staffing.data}
+            onClick={() => staffing.data && download(csvOf(staffing.data), 'staffing.csv', 'text/csv')}
+          >
+            CSV
+          </Button>
+        </>
       )}
     >
       <Choices search={search} change={change} disabled={forecast.data?.file !== undefined && forecast.data.file !== null} />

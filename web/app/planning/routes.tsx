@@ -28,6 +28,10 @@ export function planningRoutes<P extends AnyRoute>(parent: P) {
     validateSearch: (search: Record<string, unknown>) => ({ ...forecastSearch(search), ...promiseSearch(search) }),
   });
   const fidelity = createRoute({ getParentRoute: () => planning, path: '/fidelity', component: lazyRouteComponent(() => import('./Fidelity')) });
+  const shifts = createRoute({
+    getParentRoute: () => planning, path: '/shifts', component: lazyRouteComponent(() => import('./shifts/Shifts')),
+    validateSearch: (search: Record<string, unknown>) => ({ ...forecastSearch(search), ...promiseSearch(search) }),
+  });
   return planning.addChildren([
     home,
     screen('/compare', () => import('./compare/Compare')),
@@ -37,5 +41,9 @@ export function planningRoutes<P extends AnyRoute>(parent: P) {
     forecast,
     staffing,
     fidelity,
+    shifts,
+    screen('/shifts/plan/$job', () => import('./shifts/Making')),
+    screen('/shifts/$schedule', () => import('./shifts/Week')),
+    screen('/adherence', () => import('./shifts/AdherenceScreen')),
   ]);
 }

@@ -16,6 +16,7 @@ import { Waiting } from './Waiting';
 
 // Opened over the board; not needed for its first look.
 const AgentPanel = lazy(async () => ({ default: (await import('./AgentPanel')).AgentPanel }));
+const Adherence = lazy(async () => ({ default: (await import('./Adherence')).Adherence }));
 const WhyPanel = lazy(async () => ({ default: (await import('./WhyPanel')).WhyPanel }));
 const Wall = lazy(async () => ({ default: (await import('./Wall')).Wall }));
 
@@ -46,6 +47,7 @@ export default function Board() {
         <div className={css.left}>
           <Clients />
           <Waiting />
+          <Suspense><Adherence /></Suspense>
         </div>
         <div className={css.right}>
           <AgentGrid />

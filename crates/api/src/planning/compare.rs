@@ -62,7 +62,11 @@ pub enum CompareDetail {
 pub struct CompareRequest {
     /// For whom.
     pub client: Uuid,
-    /// First recorded day, `2026-10-01`, in the zone of the client's contract.
+    /// Further clients, each compared by itself while all the others stay as they are; at most 11, billed in
+    /// the same currency.
+    #[serde(default)]
+    pub more_clients: Vec<Uuid>,
+    /// First recorded day, `2026-10-01`, in the zone of the (first) client's contract.
     pub first_day: String,
     /// Last one.
     pub last_day: String,
@@ -91,6 +95,13 @@ pub struct CompareRequest {
     pub budget_minor: Option<u32>,
 }
 
+impl CompareRequest {
+    /// All clients, the first one first.
+    pub fn clients(&self) -> impl Iterator<Item = Uuid> + '_ {
+        std::iter::once(self.client).chain(self.more_clients.iter().copied())
+    }
+}
+
 /// `GET /api/v1/planning/comparisons/{job}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ComparisonJob {
@@ -101,6 +112,9 @@ pub struct ComparisonJob {
     /// What came out; `null` before it is done.
     #[serde(default)]
     pub result: Option<ComparisonView>,
+    /// What came out for the further clients, in their order.
+    #[serde(default)]
+    pub more_results: Vec<ComparisonView>,
 }
 
 /// An interval of the week in which agents are counted.

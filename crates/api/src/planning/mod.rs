@@ -89,17 +89,20 @@ pub enum JobKind {
     Comparison,
     /// Recorded days once more, with something otherwise.
     WhatIf,
+    /// Who works when.
+    Schedule,
 }
 
 impl JobKind {
     /// All of them, in a fixed order.
-    pub const ALL: [Self; 2] = [Self::Comparison, Self::WhatIf];
+    pub const ALL: [Self; 3] = [Self::Comparison, Self::WhatIf, Self::Schedule];
 
     /// The name on the wire and in the store.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Comparison => "comparison",
             Self::WhatIf => "what_if",
+            Self::Schedule => "schedule",
         }
     }
 
@@ -136,6 +139,8 @@ pub enum JobPhase {
     Staffing,
     /// Plays the floor again and again; counted in replications.
     Playing,
+    /// Looks for a schedule; counted in seconds, of those that it may take.
+    Scheduling,
 }
 
 /// How far a job is.

@@ -1,6 +1,7 @@
 //! `permanence schedule`: from required agents, people and rules to a checked roster.
 
 mod files;
+mod process;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,8 @@ use planning::{
 use rosters::{Options, Progress, Unplanned, Watch};
 use server::clock::Stopwatch;
 
+pub use process::OwnProcess;
+
 use crate::{
     forecast::text_of,
     plan::units::{share, span},
@@ -34,7 +37,7 @@ use crate::{
 /// Whom to plan, and for what.
 #[derive(Debug, Args)]
 pub struct ScheduleArgs {
-    /// People, rules and shifts (TOML), as docs/schedules.md describes them
+    /// People, rules and shifts (TOML, or the same as JSON), as docs/schedules.md describes them
     plan: PathBuf,
     /// Required agents: what `permanence plan staff --forecast … --json` printed, or CSV (`from,agents`);
     /// several, one for each skill: SKILL=FILE
@@ -186,7 +189,11 @@ async fn made(args: &ScheduleArgs) -> Result<Made> {
     let required = required_of(args)?;
     let shown = args.plan.display().to_string();
     let text = text_of(&args.plan)?;
-    let value: Value = toml::from_str(&text).with_context(|| format!("{shown} is no TOML"))?;
+    let value: Value = if text.trim_start().starts_with('{') {
+        serde_json::from_str(&text).with_context(|| format!("{shown} is no JSON"))?
+    } else {
+        toml::from_str(&text).with_context(|| format!("{shown} is no TOML"))?
+    };
     // Days of weekly wishes depend on the first day, so that it is settled before the rest is read.
     let value = match args.from {
         Some(from) => value.with("from", Value::Text(from.to_string())),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     AgentId, CalendarId, ClientId, Fault, PoolId, QueueId, SiteId, SkillId, TeamId, Timestamp,
-    contract::{Contract, Service, SkillAsk, WrapUpRule},
+    contract::{Contract, Queue, Service, SkillAsk, WrapUpRule},
 };
 
 use super::{House, Recorded, RecordedAgent, RecordedContact};
@@ -129,7 +129,7 @@ impl Recorded {
                     talks = answered(&mut self.contacts.iter());
                 }
                 let known = Known { start, groups: groups.len(), group_of: &group_of };
-                queues.push(queue_plan(&rules.name, contacts, &known, &places, survival, talks));
+                queues.push(queue_plan(rules, contacts, &known, &places, survival, talks));
             }
             let hours = Some(one.hours.clone());
             clients.push(ClientPlan { name: one.name.clone(), contract, hours, queues });
@@ -420,7 +420,7 @@ struct Known<'a> {
 }
 
 fn queue_plan(
-    name: &str,
+    rules: &Queue,
     contacts: &[&RecordedContact],
     known: &Known<'_>,
     places: &Places,
@@ -449,10 +449,12 @@ fn queue_plan(
         wrap_up_us: contact.wrap_up_us,
         group: group(contact),
     });
-    let channel = contacts.first().map_or(domain::contract::Channel::Voice, |c| c.channel);
+    // One where nothing came still waits on a channel of its own.
+    let usual = rules.channels.first().copied().unwrap_or(domain::contract::Channel::Voice);
+    let channel = contacts.first().map_or(usual, |contact| contact.channel);
     let times = contacts.iter().map(|contact| contact.at.micros() - start).collect();
     QueuePlan {
-        name: name.to_owned(),
+        name: rules.name.clone(),
         channel,
         demand: Demand {
             kind: match contacts.is_empty() {

@@ -209,6 +209,7 @@ pub const TABLE: &[Rule] = &[
     desk("DELETE", "/api/v1/desk/phone"),
     provider("GET", "/api/v1/voice/relays", PROVIDER),
     desk("GET", "/api/v1/desk/clients"),
+    desk("GET", "/api/v1/desk/shifts"),
     desk("POST", "/api/v1/desk/dial"),
     desk("POST", "/api/v1/desk/contacts/{contact}/call-back"),
     desk("POST", "/api/v1/desk/contacts/{contact}/not-reached"),
@@ -220,6 +221,7 @@ pub const TABLE: &[Rule] = &[
     row("GET", "/api/v1/live", Who::SignedIn, Scope::Own),
     // The supervisor's board.
     provider("GET", "/api/v1/board/contacts/{contact}/why", OFFICE),
+    provider("GET", "/api/v1/board/adherence", OFFICE),
     provider("GET", "/api/v1/board/pools", OFFICE),
     provider("POST", "/api/v1/board/contacts/{contact}/expedite", LEADS),
     provider("POST", "/api/v1/board/contacts/{contact}/cancel-callback", LEADS),
@@ -340,6 +342,20 @@ pub const TABLE: &[Rule] = &[
     provider("GET", "/api/v1/planning/comparisons/{job}/csv", PLANNERS),
     provider("POST", "/api/v1/planning/what-ifs", PLANNERS),
     provider("GET", "/api/v1/planning/what-ifs/{job}", PLANNERS),
+    // Schedules of shifts.
+    provider("GET", "/api/v1/planning/schedules", OFFICE),
+    provider("POST", "/api/v1/planning/schedules", PLANNERS),
+    provider("POST", "/api/v1/planning/schedules/plan", PLANNERS),
+    provider("GET", "/api/v1/planning/schedules/plan/{job}", PLANNERS),
+    provider("GET", "/api/v1/planning/schedules/{schedule}", OFFICE),
+    provider("PUT", "/api/v1/planning/schedules/{schedule}", PLANNERS),
+    provider("DELETE", "/api/v1/planning/schedules/{schedule}", PLANNERS),
+    provider("POST", "/api/v1/planning/schedules/{schedule}/check", PLANNERS),
+    provider("POST", "/api/v1/planning/schedules/{schedule}/publish", PLANNERS),
+    provider("POST", "/api/v1/planning/schedules/{schedule}/withdraw", PLANNERS),
+    provider("POST", "/api/v1/planning/schedules/{schedule}/copy", PLANNERS),
+    provider("GET", "/api/v1/planning/schedules/{schedule}/csv", OFFICE),
+    provider("GET", "/api/v1/planning/schedules/{schedule}/calendar", OFFICE),
     // What it costs.
     both_sides("GET", "/api/v1/clients/{client}/statement", PAYERS),
     both_sides("GET", "/api/v1/clients/{client}/statement/lines/{line}", PAYERS),
@@ -405,6 +421,7 @@ pub const TABLE: &[Rule] = &[
     provider("PUT", "/api/v1/agents/{agent}/sign-offs/{client}", LEADS_AND_OWNERS),
     provider("DELETE", "/api/v1/agents/{agent}/sign-offs/{client}", LEADS_AND_OWNERS),
     // Reports.
+    provider("GET", "/api/v1/reports/adherence", OFFICE),
     row("GET", "/api/v1/reports/intervals", Who::Roles(OFFICE_AND_CLIENT), Scope::OwnClient)
         .by_token(TokenScope::Reports),
     row("GET", "/api/v1/reports/contacts", Who::Roles(OFFICE_AND_CLIENT), Scope::OwnClient)

@@ -1,9 +1,12 @@
 //! What planning begins with: which days were recorded, whom there is to plan for, what agents cost; and
 //! the days that somebody asks for.
 
-use api::planning::{BasisClient, BasisName, BasisTeam, PlanningBasis, compare::AgentCosts};
+use api::planning::{
+    BasisClient, BasisName, BasisTeam, JobPhase, PlanningBasis, compare::AgentCosts,
+};
 use axum::extract::State;
 use domain::{Currency, Day, FloorId, PoolId, Span, Timestamp, Zone, contract::Service};
+use planning::recorded::{House, OneDay, Recorded};
 use store::{ProviderScope, Store, records::Setting};
 
 use super::{NotDone, Work};
@@ -161,8 +164,35 @@ impl Days {
     }
 }
 
+/// What was recorded on some days.
+pub(super) struct Read {
+    /// Contracts and people of the last day: terms that changed meanwhile count as they ended.
+    pub house: House,
+    pub recorded: Recorded,
+    /// The figures of what happened, day by day.
+    pub real: Vec<OneDay>,
+}
+
+/// Reads days from the journal, and says how far it is.
+pub(super) fn read(work: &Work, days: &Days) -> Result<Read, NotDone> {
+    let (floor, head) = floor(work)?;
+    let Days { span, zone, .. } = days;
+    let at = Timestamp::from_micros(span.until.micros() - 1);
+    let house = work.wait(replay::house(work.store(), at, zone))?;
+    let told = |seq| {
+        work.told(JobPhase::Reading, seq, head);
+        !work.is_stopped()
+    };
+    let read = work.wait(replay::recorded(work.store(), floor, *span, &house, told));
+    if work.is_stopped() {
+        return Err(NotDone::Stopped);
+    }
+    let (recorded, real) = read?;
+    Ok(Read { house, recorded, real })
+}
+
 /// The floor whose journal is read.
-pub(super) fn floor(work: &Work) -> Result<(FloorId, u64), NotDone> {
+fn floor(work: &Work) -> Result<(FloorId, u64), NotDone> {
     let nothing = || {
         NotDone::Faults(vec![domain::Fault::new(
             "first_day",

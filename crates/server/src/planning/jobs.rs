@@ -136,6 +136,20 @@ impl Jobs {
         }
     }
 
+    /// Begins a job as [`Jobs::begin`] does, and says how it is shown.
+    ///
+    /// # Errors
+    /// Those of [`Jobs::begin`] and [`Jobs::view`].
+    pub async fn begun<R: Serialize>(
+        &self,
+        order: Order,
+        trail: &Trail,
+        work: impl FnOnce(&Work) -> Result<R, NotDone> + Send + 'static,
+    ) -> Result<JobView> {
+        let id = self.begin(order, trail, work).await?;
+        self.view(&self.find(id.uuid(), None).await?)
+    }
+
     fn take_place(&self, running: &Running) -> Result<()> {
         let mut at_work = None;
         self.place.send_if_modified(|place| match place {
@@ -229,6 +243,20 @@ impl Jobs {
         let found = self.store.view().planning_job(&SCOPE, JobId::from_uuid(id)).await?;
         let found = found.filter(|kept| kind.is_none_or(|kind| kept.kind == kind.name()));
         found.ok_or_else(|| ApiError::not_found("planning job"))
+    }
+
+    /// A job of a kind as it is shown, what was asked, and what it came to.
+    ///
+    /// # Errors
+    /// Those of [`Jobs::find`], [`Jobs::result`] and [`Jobs::view`].
+    pub async fn asked<A: DeserializeOwned, R: DeserializeOwned>(
+        &self,
+        id: Uuid,
+        kind: JobKind,
+    ) -> Result<(JobView, A, Option<R>)> {
+        let kept = self.find(id, Some(kind)).await?;
+        let asked = A::deserialize(&kept.asked).map_err(|error| ApiError::internal(&error))?;
+        Ok((self.view(&kept)?, asked, self.result(&kept)?))
     }
 
     /// What a job came to, as the type that it was; `None` before it is done.

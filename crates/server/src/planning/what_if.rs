@@ -13,7 +13,7 @@ use api::{
     },
 };
 use axum::{extract::State, http::StatusCode};
-use domain::{ClientId, Fault, PoolId, TeamId, Timestamp, Zone};
+use domain::{ClientId, Fault, PoolId, TeamId, Zone};
 use planning::{
     recorded::{Agreement, House, Of, WhatIf, play},
     sim::Value,
@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::{
     NotDone, Order, Work,
-    basis::{self, Days},
+    basis::{self, Days, Read},
     compare::days,
 };
 use crate::{
@@ -61,19 +61,15 @@ pub async fn begin(
         days: Some((asked.days.first, asked.days.last)),
         asked: serde_json::to_value(&asked.request).unwrap_or_default(),
     };
-    let id = app.jobs.begin(order, &trail, move |work| asked.played(work)).await?;
-    let kept = app.jobs.find(id.uuid(), None).await?;
-    Ok((StatusCode::ACCEPTED, Json(app.jobs.view(&kept)?)))
+    let begun = app.jobs.begun(order, &trail, move |work| asked.played(work)).await?;
+    Ok((StatusCode::ACCEPTED, Json(begun)))
 }
 
 /// A what-if: how far it is, what was asked, and what came out.
 #[utoipa::path(get, path = "/api/v1/planning/what-ifs/{job}", operation_id = "planning_what_if_get", tag = "planning", params(("job" = Uuid, Path)), responses((status = 200, description = "Done", body = WhatIfJob)))]
 pub async fn get(State(app): State<App>, Path(job): Path<Uuid>) -> Result<Json<WhatIfJob>> {
-    let kept = app.jobs.find(job, Some(JobKind::WhatIf)).await?;
-    let asked =
-        WhatIfRequest::deserialize(&kept.asked).map_err(|error| ApiError::internal(&error))?;
-    let result = app.jobs.result(&kept)?;
-    Ok(Json(WhatIfJob { job: app.jobs.view(&kept)?, asked, result }))
+    let (job, asked, result) = app.jobs.asked(job, JobKind::WhatIf).await?;
+    Ok(Json(WhatIfJob { job, asked, result }))
 }
 
 /// What was asked, understood.
@@ -110,19 +106,7 @@ impl Asked {
     }
 
     fn played(self, work: &Work) -> Result<WhatIfView, NotDone> {
-        let (floor, head) = basis::floor(work)?;
-        let Days { span, zone, .. } = &self.days;
-        let at = Timestamp::from_micros(span.until.micros() - 1);
-        let house = work.wait(replay::house(work.store(), at, zone))?;
-        let told = |seq| {
-            work.told(JobPhase::Reading, seq, head);
-            !work.is_stopped()
-        };
-        let recorded = work.wait(replay::recorded(work.store(), floor, *span, &house, told));
-        if work.is_stopped() {
-            return Err(NotDone::Stopped);
-        }
-        let (recorded, real) = recorded?;
+        let Read { house, recorded, real } = basis::read(work, &self.days)?;
         let (replications, seed) = (self.request.replications, self.request.seed);
         let scenario = recorded.scenario(&house, replications, u64::from(seed))?;
         let otherwise = WhatIf::read(&self.value, scenario.clone(), &house)?;
@@ -137,7 +121,8 @@ impl Asked {
         };
         let unchanged = play(&scenario, 0)?;
         let changed = play(&otherwise.scenario, u64::from(replications))?;
-        let within = recorded.contacts.iter().filter(|contact| span.contains(contact.at)).count();
+        let within =
+            recorded.contacts.iter().filter(|contact| self.days.span.contains(contact.at)).count();
         let after = std::iter::once(&changed.all).chain(&changed.clients);
         let clients = std::iter::once(&unchanged.all).chain(&unchanged.clients).zip(after);
         Ok(WhatIfView {

@@ -11,7 +11,7 @@ use api::role::Role;
 use domain::Timestamp;
 use reqwest::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use server::{App, clock::Clock, config::Config, serve::Server};
+use server::{App, clock::Clock, config::Config, schedules::Planner, serve::Server};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
@@ -103,8 +103,23 @@ impl House {
         house
     }
 
+    /// As [`House::open`], with a planner of shifts.
+    pub async fn open_planning(url: &str, planner: impl Planner + 'static) -> Self {
+        let mut house = Self::start_with(url, &[], |server| server.with_planner(planner)).await;
+        house.set_up().await;
+        house
+    }
+
     /// Starts the server only; nobody is known to it yet.
     pub async fn start(url: &str, settings: &[(&str, &str)]) -> Self {
+        Self::start_with(url, settings, |server| server).await
+    }
+
+    async fn start_with(
+        url: &str,
+        settings: &[(&str, &str)],
+        furnish: impl FnOnce(Server) -> Server,
+    ) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut flags = vec![
             ("data".to_owned(), data.path().display().to_string()),
@@ -116,7 +131,7 @@ impl House {
         ];
         flags.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
         let config = Config::load(None, [], flags).unwrap();
-        let server = Server::open(config, Clock::adjustable()).await.unwrap();
+        let server = furnish(Server::open(config, Clock::adjustable()).await.unwrap());
         let (app, address) = (server.app().clone(), format!("http://{}", server.local_address()));
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async {

@@ -153,3 +153,4 @@ mod invoices;
 mod mail;
 mod metered;
 mod office;
+mod schedules;

@@ -50,7 +50,7 @@ export function Table({ label, columns, numbersFrom = Infinity, children }: { la
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={css.frame} role="group" aria-label={label} tabIndex={0}>
       <table className={css.table} aria-label={label}>
-        <thead><tr>{columns.map((column, at) => <th key={column} scope="col" {...(at >= numbersFrom ? { style: { textAlign: 'end' } } : {})}>{column}</th>)}</tr></thead>
+        <thead><tr>{columns.map((column, at) => (column === '' ? <td key="" /> : <th key={column} scope="col" {...(at >= numbersFrom ? { style: { textAlign: 'end' } } : {})}>{column}</th>))}</tr></thead>
         <tbody>{children}</tbody>
       </table>
     </div>

@@ -110,6 +110,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/board/adherence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is scheduled now, and whether they are where their schedule says. */
+        get: operations["board_adherence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/board/agents/{agent}/contacts/{contact}/release": {
         parameters: {
             query?: never;
@@ -1952,6 +1969,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/desk/shifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agent's own next shifts, the one at hand first. */
+        get: operations["desk_shifts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/desk/sign-in": {
         parameters: {
             query?: never;
@@ -2308,7 +2342,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins to compare the contracts that a client could have, on recorded days. */
+        /**
+         * Begins to compare the contracts that a client could have, on recorded days. Of several clients each is
+         *     compared by itself, while the others stay as they are.
+         */
         post: operations["planning_compare"];
         delete?: never;
         options?: never;
@@ -2340,7 +2377,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same as a table: a row for each figure of each contract. */
+        /** The same as a table: a row for each figure of each contract of each client. */
         get: operations["planning_comparison_csv"];
         put?: never;
         post?: never;
@@ -2432,6 +2469,185 @@ export interface paths {
         post?: never;
         /** Stops a job that is at work; one that is over is removed. */
         delete: operations["planning_job_stop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All schedules, the latest days first, and what a new one begins with. */
+        get: operations["schedules"];
+        put?: never;
+        /** Makes an empty draft, to be filled by hand. */
+        post: operations["schedule_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/{schedule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One schedule, with what it keeps and covers. */
+        get: operations["schedule"];
+        /** Changes a draft. It may break rules; what does is named. */
+        put: operations["schedule_change"];
+        post?: never;
+        /** Removes a draft, or one that another has replaced. */
+        delete: operations["schedule_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/{schedule}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The duties as iCalendar (RFC 5545). The id of an event is the agent and the day, so that a later
+         *     schedule's event takes the place of an earlier one's. Times are in UTC: no reader needs our zones.
+         */
+        get: operations["schedule_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/{schedule}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How duties would do: every rule that they break, and what they cover. Nothing is kept. */
+        post: operations["schedule_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/{schedule}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A draft like this schedule, to be changed and published in its place. */
+        post: operations["schedule_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/{schedule}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every duty as a line. */
+        get: operations["schedule_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/{schedule}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publishes a draft that keeps every rule. It takes the place of what was published for the same days
+         *     when all people of that are in it.
+         */
+        post: operations["schedule_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/{schedule}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a draft of what is published: nobody goes by it any more. */
+        post: operations["schedule_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to work a schedule out. */
+        post: operations["schedule_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planning/schedules/plan/{job}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a schedule's job is, what was asked, and what came out. */
+        get: operations["schedule_plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2585,6 +2801,26 @@ export interface paths {
         };
         /** The waveform of a recording. */
         get: operations["recording_peaks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/adherence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How everybody kept to the published schedule of a day: the share of scheduled time in which their
+         *     state fitted.
+         */
+        get: operations["report_adherence"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3101,6 +3337,85 @@ export interface components {
              * @description Version of the proposal.
              */
             version: number;
+        };
+        /** @description `GET /api/v1/board/adherence`: everybody who is scheduled now, whoever is out of adherence longest first. */
+        AdherenceBoard: {
+            /** @description Those who are scheduled now. */
+            agents: components["schemas"]["AdherenceNow"][];
+            /** @description When it was looked at. */
+            at: string;
+            /** @description Whether any schedule is published for today. */
+            published: boolean;
+        };
+        /** @description `GET /api/v1/reports/adherence`: a day against its published schedule. */
+        AdherenceDay: {
+            /**
+             * Format: int32
+             * @description All of them together.
+             */
+            adherence_permille?: number | null;
+            /** @description Everybody who is scheduled, by name. */
+            agents: components["schemas"]["AdherenceRow"][];
+            /** @description The day, in the floor's zone. */
+            day: string;
+            /** @description Whether any schedule is published for it. */
+            published: boolean;
+            /** @description That zone. */
+            zone: string;
+        };
+        /** @description An agent who is scheduled now. */
+        AdherenceNow: {
+            /** @description What is scheduled. */
+            activity: components["schemas"]["ScheduledActivity"];
+            /**
+             * Format: uuid
+             * @description The agent.
+             */
+            agent: string;
+            /** @description Since when. */
+            from: string;
+            /** @description Their name. */
+            name: string;
+            /** @description Since when the state does not fit; `null` when it does. */
+            out_since?: string | null;
+            state?: components["schemas"]["AgentStateView"] | null;
+            /** @description Until when. */
+            until: string;
+        };
+        /** @description An agent's day. */
+        AdherenceRow: {
+            /**
+             * Format: int32
+             * @description Time that fits / scheduled time, in permille; `null` where nothing is over yet.
+             */
+            adherence_permille?: number | null;
+            /**
+             * Format: uuid
+             * @description The agent.
+             */
+            agent: string;
+            /**
+             * Format: int64
+             * @description Of it in a state that fits.
+             */
+            fitting_s: number;
+            /**
+             * Format: int64
+             * @description Scheduled breaks that were worked, or spent otherwise.
+             */
+            missed_break_s: number;
+            /**
+             * Format: int64
+             * @description Scheduled work that was missed.
+             */
+            missed_work_s: number;
+            /** @description Their name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Scheduled time, as far as it is over, in seconds.
+             */
+            planned_s: number;
         };
         /**
          * @description Why an agent was chosen.
@@ -4402,12 +4717,17 @@ export interface components {
             costs: components["schemas"]["AgentCosts"];
             /** @description How finely agents are counted. */
             detail: components["schemas"]["CompareDetail"];
-            /** @description First recorded day, `2026-10-01`, in the zone of the client's contract. */
+            /** @description First recorded day, `2026-10-01`, in the zone of the (first) client's contract. */
             first_day: string;
             /** @description Hours that are tried for a hybrid contract; none for no hybrid. */
             hybrids: components["schemas"]["TeamHours"][];
             /** @description Last one. */
             last_day: string;
+            /**
+             * @description Further clients, each compared by itself while all the others stay as they are; at most 11, billed in
+             *     the same currency.
+             */
+            more_clients?: string[];
             /** @description Waits after which the pool helps the team, that are tried with each of them, in seconds. */
             overflow_after_s: number[];
             /** @description Whether the contract that the client has is priced by its own tariff. */
@@ -4436,6 +4756,8 @@ export interface components {
             asked: components["schemas"]["CompareRequest"];
             /** @description The job. */
             job: components["schemas"]["JobView"];
+            /** @description What came out for the further clients, in their order. */
+            more_results?: components["schemas"]["ComparisonView"][];
             result?: components["schemas"]["ComparisonView"] | null;
         };
         /** @description What a comparison says. */
@@ -5397,6 +5719,19 @@ export interface components {
         DraftRequest: {
             /** @description The unsent words; empty to drop. */
             body: string;
+        };
+        /** @description A break of a duty. */
+        DutyBreak: {
+            /**
+             * Format: int32
+             * @description It begins so many minutes after the duty.
+             */
+            after_min: number;
+            /**
+             * Format: int32
+             * @description How long it is, in minutes.
+             */
+            length_min: number;
         };
         /** @description The body of every answer with a status of 400 or more. */
         ErrorBody: {
@@ -6514,7 +6849,7 @@ export interface components {
          * @description What a job works out.
          * @enum {string}
          */
-        JobKind: "comparison" | "what_if";
+        JobKind: "comparison" | "what_if" | "schedule";
         /** @description `GET /api/v1/planning/jobs`: what was begun, the newest first. */
         JobList: {
             /** @description The jobs. */
@@ -6524,7 +6859,7 @@ export interface components {
          * @description What a job is at.
          * @enum {string}
          */
-        JobPhase: "reading" | "staffing" | "playing";
+        JobPhase: "reading" | "staffing" | "playing" | "scheduling";
         /** @description How far a job is. */
         JobProgress: {
             /**
@@ -7480,6 +7815,35 @@ export interface components {
             /** @description The pools that open. */
             pools: string[];
         };
+        /** @description A break of an own shift. */
+        OwnBreak: {
+            /** @description When it begins. */
+            from: string;
+            /** @description Its name. */
+            name: string;
+            /** @description When it ends. */
+            until: string;
+        };
+        /** @description One of an agent's own shifts to come. */
+        OwnShift: {
+            /** @description Its breaks. */
+            breaks: components["schemas"]["OwnBreak"][];
+            /** @description The local day on which it begins. */
+            day: string;
+            /** @description When it begins. */
+            from: string;
+            /** @description Its name. */
+            shift: string;
+            /** @description When it ends. */
+            until: string;
+        };
+        /** @description `GET /api/v1/desk/shifts`: the agent's own next shifts. */
+        OwnShifts: {
+            /** @description The shifts of the next days, the one at hand first. */
+            shifts: components["schemas"]["OwnShift"][];
+            /** @description Zone of the days. */
+            zone: string;
+        };
         /** @description A page of a list. */
         Page_AgentView: {
             /** @description The rows. */
@@ -8391,6 +8755,336 @@ export interface components {
              */
             version: number;
         };
+        /** @description Somebody whom a schedule is for. */
+        ScheduleAgent: {
+            /**
+             * Format: uuid
+             * @description The agent.
+             */
+            agent: string;
+            /** @description Days on which they are away, `2026-12-01`. */
+            away?: string[];
+            /** @description Days of the week on which they never work. */
+            days_off?: components["schemas"]["WeekdayName"][];
+            /**
+             * Format: int32
+             * @description Most paid minutes of their week; the rule's when absent.
+             */
+            week_max_min?: number | null;
+        };
+        /**
+         * @description `PUT /api/v1/planning/schedules/{schedule}`: a draft, changed by hand; `POST …/check` takes the same and
+         *     keeps nothing.
+         */
+        ScheduleChange: {
+            /** @description Everybody's duties. */
+            duties: components["schemas"]["ScheduleDuty"][];
+            /** @description What it is called. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version that was changed.
+             */
+            version: number;
+        };
+        /** @description What a schedule keeps and covers. */
+        ScheduleChecked: {
+            /** @description Every step of the days. */
+            cover: components["schemas"]["ScheduleMoment"][];
+            /** @description Every rule that is broken; nothing when it may be published. */
+            faults: components["schemas"]["ScheduleFault"][];
+            /**
+             * Format: double
+             * @description Agent hours on duty, breaks excluded.
+             */
+            on_duty_hours: number;
+            /** @description Paid minutes of each agent. */
+            paid: components["schemas"]["SchedulePaid"][];
+            /**
+             * Format: double
+             * @description Paid hours.
+             */
+            paid_hours: number;
+            /**
+             * Format: double
+             * @description Agent hours required.
+             */
+            required_hours: number;
+            /**
+             * Format: double
+             * @description Required agent hours that nobody covers.
+             */
+            short_hours: number;
+            /**
+             * Format: int32
+             * @description Length of a step of `cover`, in minutes.
+             */
+            step_min: number;
+        };
+        /**
+         * @description What a schedule says that an agent does.
+         * @enum {string}
+         */
+        ScheduledActivity: "work" | "break";
+        /** @description One shift of one agent. */
+        ScheduleDuty: {
+            /**
+             * Format: uuid
+             * @description Who.
+             */
+            agent: string;
+            /** @description Its breaks, in the order of the kind's. */
+            breaks?: components["schemas"]["DutyBreak"][];
+            /** @description The local day on which it begins. */
+            day: string;
+            /**
+             * Format: int32
+             * @description From beginning to end, breaks included, in minutes that really pass.
+             */
+            length_min: number;
+            /**
+             * Format: int32
+             * @description The kind of shift, by its place in the rules.
+             */
+            shift: number;
+            /** @description When, on the wall: `08:30`. */
+            start: string;
+        };
+        /** @description A rule that a schedule breaks. */
+        ScheduleFault: {
+            /**
+             * Format: uuid
+             * @description Whose duties; `null` where all are meant.
+             */
+            agent?: string | null;
+            /** @description What is broken, where and by how much. */
+            message: string;
+            /** @description A stable word for the rule: `night_rest`, `hours_max`, `breaks`, … */
+            rule: string;
+        };
+        /** @description `GET /api/v1/planning/schedules/plan/{job}`: how far it is, what was asked, and what came out. */
+        ScheduleJob: {
+            /** @description What was asked. */
+            asked: components["schemas"]["ScheduleRequest"];
+            /** @description The job. */
+            job: components["schemas"]["JobView"];
+            result?: components["schemas"]["ScheduleMade"] | null;
+        };
+        /** @description A schedule as it is listed. */
+        ScheduleLine: {
+            /** @description First day. */
+            first_day: string;
+            /** @description Last day. */
+            last_day: string;
+            /** @description When. */
+            made: string;
+            /** @description Name of who made it. */
+            made_by: string;
+            /** @description When. */
+            published?: string | null;
+            /** @description Name of who published it. */
+            published_by?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            schedule: string;
+            /** @description How far it has come. */
+            state: components["schemas"]["ScheduleState"];
+            /** @description What it is called. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Raised by each change.
+             */
+            version: number;
+            /** @description Zone of its days. */
+            zone: string;
+        };
+        /** @description `GET /api/v1/planning/schedules`: all of them, the latest days first, and what a new one begins with. */
+        ScheduleList: {
+            /** @description The schedules. */
+            schedules: components["schemas"]["ScheduleLine"][];
+            /** @description The rules that hold where a request has none. */
+            usual: components["schemas"]["ScheduleRules"];
+            /** @description Zone of a new one's days. */
+            zone: string;
+        };
+        /** @description What a schedule's job has made. */
+        ScheduleMade: {
+            /**
+             * Format: uuid
+             * @description The draft.
+             */
+            schedule: string;
+        };
+        /** @description A step of the days. */
+        ScheduleMoment: {
+            /** @description Its local beginning, `2026-11-30T08:00`. */
+            from: string;
+            /**
+             * Format: int32
+             * @description At work the whole step, not on a break.
+             */
+            on_duty: number;
+            /**
+             * Format: int32
+             * @description Agents required.
+             */
+            required: number;
+        };
+        /** @description What an agent is paid for. */
+        SchedulePaid: {
+            /**
+             * Format: uuid
+             * @description The agent.
+             */
+            agent: string;
+            /**
+             * Format: int64
+             * @description Minutes, in all days of the schedule.
+             */
+            minutes: number;
+        };
+        /** @description How good the planner's answer was when it was made. */
+        ScheduleQuality: {
+            /**
+             * Format: double
+             * @description What no schedule of the same request costs less than; `null` where time ended before that was known.
+             */
+            bound?: number | null;
+            /** @description Time ended, or somebody stopped it, before the gap wished for was reached. */
+            ended_early: boolean;
+            /**
+             * Format: double
+             * @description (value − bound) / value.
+             */
+            gap?: number | null;
+            /**
+             * Format: double
+             * @description How long it took, in seconds.
+             */
+            time_used_s: number;
+            /**
+             * Format: double
+             * @description What it costs: paid hours, and ten for each required agent missing for an hour.
+             */
+            value: number;
+        };
+        /** @description `POST /api/v1/planning/schedules` and `/plan`: what a schedule is for. */
+        ScheduleRequest: {
+            /** @description Whom it is for. */
+            agents: components["schemas"]["ScheduleAgent"][];
+            /**
+             * Format: int32
+             * @description How many days, 1 to 28; a week when absent.
+             */
+            days?: number | null;
+            /** @description First day, in the floor's zone. */
+            first_day: string;
+            /**
+             * Format: double
+             * @description How far from the least possible is good enough, 0 to 1; half a percent when absent.
+             */
+            gap?: number | null;
+            /**
+             * Format: int32
+             * @description Length of an interval of what is required, in minutes.
+             */
+            interval_min: number;
+            /** @description Agents required; nobody where nothing is said. */
+            required: components["schemas"]["ScheduleRequired"][];
+            rules?: components["schemas"]["ScheduleRules"] | null;
+            /**
+             * Format: int32
+             * @description How long to look, in seconds, 1 to 600; 30 when absent.
+             */
+            time_limit_s?: number | null;
+            /** @description What it is called; named by its week when empty. */
+            title?: string;
+        };
+        /** @description Agents required in an interval. */
+        ScheduleRequired: {
+            /**
+             * Format: int32
+             * @description So many.
+             */
+            agents: number;
+            /** @description Its local beginning, `2026-11-30T08:00`. */
+            from: string;
+        };
+        /** @description An agent of a schedule with the name that they have now. */
+        ScheduleRow: components["schemas"]["ScheduleAgent"] & {
+            /** @description Their name. */
+            name: string;
+        };
+        /** @description The rules of work that a schedule keeps. */
+        ScheduleRules: {
+            /**
+             * Format: int32
+             * @description Most days of work in a calendar week.
+             */
+            days_max: number;
+            /**
+             * Format: int32
+             * @description Least time between two shifts, in minutes.
+             */
+            night_rest_min: number;
+            /**
+             * Format: int32
+             * @description Most days of work in a row.
+             */
+            row_max: number;
+            /** @description The kinds of shift there are. */
+            shifts: components["schemas"]["ShiftKind"][];
+            /**
+             * Format: int32
+             * @description Starts, lengths and breaks are multiples of this, in minutes: 5, 10, 15, 30 or 60.
+             */
+            step_min: number;
+            /**
+             * Format: int32
+             * @description Most paid minutes of a calendar week.
+             */
+            week_max_min: number;
+            /**
+             * Format: int32
+             * @description Least paid minutes of a whole calendar week; 0 for none.
+             */
+            week_min_min?: number;
+        };
+        /**
+         * @description How far a schedule has come.
+         * @enum {string}
+         */
+        ScheduleState: "draft" | "published" | "replaced";
+        /** @description Which version somebody looked at. */
+        ScheduleVersion: {
+            /**
+             * Format: int64
+             * @description The version.
+             */
+            version: number;
+        };
+        /** @description A schedule, whole. */
+        ScheduleView: components["schemas"]["ScheduleLine"] & {
+            /** @description Whom it is for, by name. */
+            agents: components["schemas"]["ScheduleRow"][];
+            /** @description What it keeps and covers. */
+            checked: components["schemas"]["ScheduleChecked"];
+            /** @description Everybody's duties. */
+            duties: components["schemas"]["ScheduleDuty"][];
+            /**
+             * Format: int32
+             * @description Length of an interval of what is required, in minutes.
+             */
+            interval_min: number;
+            quality?: components["schemas"]["ScheduleQuality"] | null;
+            /** @description Agents required. */
+            required: components["schemas"]["ScheduleRequired"][];
+            /** @description The rules. */
+            rules: components["schemas"]["ScheduleRules"];
+        };
         /** @description Which contacts; an empty list is any. */
         ScopeTerms: {
             /** @description On these channels. */
@@ -8585,6 +9279,58 @@ export interface components {
              * @description Version, for a change.
              */
             version: number;
+        };
+        /** @description A break that belongs to a kind of shift. */
+        ShiftBreak: {
+            /**
+             * Format: int32
+             * @description It begins at the earliest so many minutes after the shift.
+             */
+            from_min: number;
+            /**
+             * Format: int32
+             * @description How long it is, in minutes.
+             */
+            length_min: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is paid. */
+            paid: boolean;
+            /**
+             * Format: int32
+             * @description It is over at the latest so many minutes after the shift began.
+             */
+            until_min: number;
+        };
+        /** @description A kind of shift. */
+        ShiftKind: {
+            /** @description Its breaks, in their order. */
+            breaks: components["schemas"]["ShiftBreak"][];
+            /** @description It begins at this time at the earliest, `07:00`. */
+            first_start: string;
+            /** @description And at this one at the latest. */
+            last_start: string;
+            /** @description How long the planner makes it, breaks included, in minutes. */
+            lengths_min: number[];
+            /**
+             * Format: int32
+             * @description How long.
+             */
+            longest_min: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How short people may make it, in minutes.
+             */
+            shortest_min: number;
+            /**
+             * Format: int32
+             * @description The planner tries a beginning every so many minutes; people may choose any step between.
+             */
+            start_every_min: number;
+            /** @description On which days of the week it may begin; none for all. */
+            weekdays?: components["schemas"]["WeekdayName"][];
         };
         /** @description Answered contacts that were over at once. */
         ShortTerms: {
@@ -10146,6 +10892,10 @@ export interface components {
     pathItems: never;
 }
 export type AcceptProposal = components['schemas']['AcceptProposal'];
+export type AdherenceBoard = components['schemas']['AdherenceBoard'];
+export type AdherenceDay = components['schemas']['AdherenceDay'];
+export type AdherenceNow = components['schemas']['AdherenceNow'];
+export type AdherenceRow = components['schemas']['AdherenceRow'];
 export type AgentChosenBy = components['schemas']['AgentChosenBy'];
 export type AgentCosts = components['schemas']['AgentCosts'];
 export type AgentProfile = components['schemas']['AgentProfile'];
@@ -10282,6 +11032,7 @@ export type DispositionView = components['schemas']['DispositionView'];
 export type DisputeStateView = components['schemas']['DisputeStateView'];
 export type DisputeView = components['schemas']['DisputeView'];
 export type DraftRequest = components['schemas']['DraftRequest'];
+export type DutyBreak = components['schemas']['DutyBreak'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type Estimate = components['schemas']['Estimate'];
@@ -10411,6 +11162,9 @@ export type OutsideActKind = components['schemas']['OutsideActKind'];
 export type OutsideRequest = components['schemas']['OutsideRequest'];
 export type OutsideView = components['schemas']['OutsideView'];
 export type OverflowTerms = components['schemas']['OverflowTerms'];
+export type OwnBreak = components['schemas']['OwnBreak'];
+export type OwnShift = components['schemas']['OwnShift'];
+export type OwnShifts = components['schemas']['OwnShifts'];
 export type PageAgentView = components['schemas']['Page_AgentView'];
 export type PageAuditView = components['schemas']['Page_AuditView'];
 export type PageClientView = components['schemas']['Page_ClientView'];
@@ -10466,6 +11220,26 @@ export type Role = components['schemas']['Role'];
 export type RoundedChoice = components['schemas']['RoundedChoice'];
 export type SaveDraft = components['schemas']['SaveDraft'];
 export type SaveFlow = components['schemas']['SaveFlow'];
+export type ScheduleAgent = components['schemas']['ScheduleAgent'];
+export type ScheduleChange = components['schemas']['ScheduleChange'];
+export type ScheduleChecked = components['schemas']['ScheduleChecked'];
+export type ScheduledActivity = components['schemas']['ScheduledActivity'];
+export type ScheduleDuty = components['schemas']['ScheduleDuty'];
+export type ScheduleFault = components['schemas']['ScheduleFault'];
+export type ScheduleJob = components['schemas']['ScheduleJob'];
+export type ScheduleLine = components['schemas']['ScheduleLine'];
+export type ScheduleList = components['schemas']['ScheduleList'];
+export type ScheduleMade = components['schemas']['ScheduleMade'];
+export type ScheduleMoment = components['schemas']['ScheduleMoment'];
+export type SchedulePaid = components['schemas']['SchedulePaid'];
+export type ScheduleQuality = components['schemas']['ScheduleQuality'];
+export type ScheduleRequest = components['schemas']['ScheduleRequest'];
+export type ScheduleRequired = components['schemas']['ScheduleRequired'];
+export type ScheduleRow = components['schemas']['ScheduleRow'];
+export type ScheduleRules = components['schemas']['ScheduleRules'];
+export type ScheduleState = components['schemas']['ScheduleState'];
+export type ScheduleVersion = components['schemas']['ScheduleVersion'];
+export type ScheduleView = components['schemas']['ScheduleView'];
 export type ScopeTerms = components['schemas']['ScopeTerms'];
 export type SeatBasisTerms = components['schemas']['SeatBasisTerms'];
 export type SeatsTerms = components['schemas']['SeatsTerms'];
@@ -10481,6 +11255,8 @@ export type SessionView = components['schemas']['SessionView'];
 export type SetPassword = components['schemas']['SetPassword'];
 export type SetPresence = components['schemas']['SetPresence'];
 export type SettingsView = components['schemas']['SettingsView'];
+export type ShiftBreak = components['schemas']['ShiftBreak'];
+export type ShiftKind = components['schemas']['ShiftKind'];
 export type ShortTerms = components['schemas']['ShortTerms'];
 export type SignIn = components['schemas']['SignIn'];
 export type SipTransport = components['schemas']['SipTransport'];
@@ -10891,6 +11667,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SellerTerms"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    board_adherence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdherenceBoard"];
                 };
             };
             /** @description An error; the status is that of its code. */
@@ -15404,6 +16209,35 @@ export interface operations {
             };
         };
     };
+    desk_shifts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnShifts"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     desk_sign_in: {
         parameters: {
             query?: never;
@@ -16533,6 +17367,428 @@ export interface operations {
             };
         };
     };
+    schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_calendar: {
+        parameters: {
+            query?: {
+                /** @description This agent's alone; everybody's when absent. */
+                agent?: string;
+            };
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleChecked"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
+            };
+        };
+        responses: {
+            /** @description Begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    schedule_plan_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleJob"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     special_days: {
         parameters: {
             query?: never;
@@ -16905,6 +18161,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeaksView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    report_adherence: {
+        parameters: {
+            query?: {
+                /** @description The day in the floor's zone, `2026-11-30`; today when absent. */
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdherenceDay"];
                 };
             };
             /** @description An error; the status is that of its code. */

@@ -23,6 +23,7 @@ import parts from '../parts/parts.module.css';
 const DETAILS: readonly CompareDetail[] = ['parts', 'two_hours', 'hours'];
 const AFTER = [10, 20, 30, 60, 120];
 const HYBRIDS_MAX = 4;
+const CLIENTS_MAX = 12;
 
 /** The form, begun with what was asked last or with what is usual. */
 export default function Compare() {
@@ -48,7 +49,7 @@ function usual(basis: PlanningBasis, asked: CompareRequest | undefined, office: 
   const unit = 10 ** decimalsOf(client.currency);
   const weekdays = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'] as const;
   return {
-    client: client.id, first_day: month.first, last_day: month.last, pool: client.pool ?? pool.id,
+    client: client.id, more_clients: [], first_day: month.first, last_day: month.last, pool: client.pool ?? pool.id,
     costs: basis.costs ?? { agent_hour_minor: 24 * unit, shrinkage_permille: 280 },
     own_tariff: client.priced,
     prices: { minute_minor: 1.2 * unit, written_minor: 3.2 * unit, bundle_minutes: 0, bundle_fee_minor: 0, seat_hour_minor: 29 * unit, fixed_minor: 0 },
@@ -95,16 +96,19 @@ function Form({ basis, begin }: { basis: PlanningBasis; begin: CompareRequest })
       {start.error instanceof ApiError && faults.length === 0 && <Refusal error={start.error} />}
       <Section title={t('planning.whom')} hint={t('planning.whom_hint')}>
         <Fields>
-          <Select
-            label={t('planning.client')} allowDeselect={false} value={form.client} error={under('client')}
+          <MultiSelect
+            label={t('planning.clients')} description={t('planning.clients_hint')} searchable hidePickedOptions maxValues={CLIENTS_MAX} nothingFoundMessage={t('shell.nothing_found')}
+            value={[form.client, ...(form.more_clients ?? [])].filter(Boolean)} error={under('client') ?? under('more_clients')}
             data={basis.clients.map(({ id, name, model }) => ({ value: id, label: `${name} (${t(`planning.model_${model}`)})` }))}
-            onChange={(value) => {
-              const next = basis.clients.find(({ id }) => id === value);
-              if (next) set({ client: next.id, own_tariff: next.priced, pool: next.pool ?? form.pool });
+            onChange={([first, ...more]) => {
+              const next = basis.clients.find(({ id }) => id === first);
+              // What is usual for the first one, as long as it is another.
+              const its = next && next.id !== form.client ? { own_tariff: next.priced, pool: next.pool ?? form.pool } : {};
+              set({ client: first ?? '', more_clients: more, ...its });
             }}
           />
           <Select
-            label={t('planning.pool')} allowDeselect={false} value={form.pool} error={under('pool')} data={basis.pools.map(({ id, name }) => ({ value: id, label: name }))}
+            label={t('planning.pool')} description={t('planning.pool_hint')} allowDeselect={false} value={form.pool} error={under('pool')} data={basis.pools.map(({ id, name }) => ({ value: id, label: name }))}
             onChange={(pool) => { if (pool) set({ pool }); }}
           />
         </Fields>
@@ -179,7 +183,7 @@ function Form({ basis, begin }: { basis: PlanningBasis; begin: CompareRequest })
           />
         </Fields>
       </Section>
-      <Group mt="md" mb="lg"><Button type="submit" leftSection={<IconScale size={16} />} loading={start.isPending}>{t('planning.begin_compare')}</Button></Group>
+      <Group mt="md" mb="lg"><Button type="submit" leftSection={<IconScale size={16} />} loading={start.isPending} disabled={form.client === ''}>{t('planning.begin_compare')}</Button></Group>
     </form>
   );
 }

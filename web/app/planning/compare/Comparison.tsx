@@ -1,8 +1,9 @@
 // One comparison: the three contracts side by side, what to take and why, the bills, and the day hour by hour.
-import { Button, CopyButton } from '@mantine/core';
+import { Button, CopyButton, Select } from '@mantine/core';
 import { IconArrowLeft, IconDownload, IconLink } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 
 import { Page, Section, Table, Waiting } from '../../admin/parts/Page';
 import { get, path } from '../../api/client';
@@ -15,6 +16,7 @@ import { jobDays, JobState } from '../parts/Job';
 import { noteWords } from '../parts/notes';
 import css from './Comparison.module.css';
 import { Day } from './Day';
+import { Together } from './Together';
 
 /** A comparison by its job. */
 export default function Comparison() {
@@ -22,7 +24,8 @@ export default function Comparison() {
   const { job: id } = useParams({ strict: false }) as { job: string };
   const { data, error, refetch } = useQuery(comparison(id));
   if (!data) return <Waiting error={error} retry={() => void refetch()} />;
-  const { job, result } = data;
+  const { job, result, more_results } = data;
+  const results = result ? [result, ...(more_results ?? [])] : [];
   return (
     <Page
       before={<Button component={Link} to={'/planning/compare' as '/'} variant="subtle" color="gray" px={6} aria-label={t('planning.compare')}><IconArrowLeft size={16} /></Button>}
@@ -39,7 +42,7 @@ export default function Comparison() {
       }
     >
       <JobState job={job} />
-      {result && <Result it={result} />}
+      {results.length > 1 ? <Several of={results} /> : result && <Result it={result} />}
     </Page>
   );
 }
@@ -67,6 +70,22 @@ export function Interval({ of, by = 1, digits = 1, unit = '' }: { of: Estimate; 
     <>
       {decimals(of.mean * by, digits)}{unit}
       {of.half_width_95 !== null && of.half_width_95 !== undefined && <small className={css.half}>± {decimals(of.half_width_95 * by, digits)}</small>}
+    </>
+  );
+}
+
+/** Of several clients: all in one table, and one of them whole. */
+function Several({ of }: { of: readonly ComparisonView[] }) {
+  const t = useT();
+  const [chosen, setChosen] = useState(of[0]?.client ?? '');
+  const it = of.find(({ client }) => client === chosen) ?? of[0];
+  return (
+    <>
+      <Together of={of} chosen={chosen} choose={setChosen} />
+      <Select
+        label={t('planning.one_of_them')} allowDeselect={false} maw={340} mt="md" value={chosen} data={of.map(({ client }) => client)} onChange={(client) => client && setChosen(client)}
+      />
+      {it && <Result key={it.client} it={it} />}
     </>
   );
 }

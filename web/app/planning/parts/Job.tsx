@@ -10,7 +10,7 @@ import { sayFault } from '../../i18n/said';
 import { formatDateTime, formatNumber, useT } from '../../i18n/t';
 import { dayWords, jobs, stopJob } from '../data';
 
-const place = { comparison: '/planning/compare', what_if: '/planning/what-if' } as const;
+const place = { comparison: '/planning/compare', what_if: '/planning/what-if', schedule: '/planning/shifts/plan' } as const;
 
 /** Where a job that is at work stands, or why one has no result; nothing for one that is done. */
 export function JobState({ job }: { job: JobView }) {

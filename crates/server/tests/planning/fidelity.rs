@@ -1,17 +1,15 @@
 //! Yesterday, replayed in the night and shown to planners.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
-
 use std::time::Duration;
 
 use api::role::Role;
-use domain::{AgentId, ClientId, ContactId, Language, QueueId, contract::Channel};
-use house::{House, Person, id};
 use reqwest::Method;
-use routing::{Arrival, EndedBy, Input, Presence};
 use serde_json::Value;
 use testkit::both_engines;
+
+use crate::{
+    house::{House, Person},
+    worked::Worked,
+};
 
 both_engines!(open; a_day_is_replayed_in_the_night_and_shown_with_its_clients);
 
@@ -21,50 +19,18 @@ async fn open(url: String) -> House {
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Three contacts are answered, the last one is not over at midnight's replay by itself.
-async fn work(house: &House, client: ClientId, queue: QueueId, agent: AgentId) {
-    let floor = &house.app.floor;
-    floor.input(Input::SignIn { agent, presence: Presence::Available }).await.unwrap();
-    for contact in (1..=3).map(ContactId::from_u128) {
-        let arrival = Arrival {
-            contact,
-            client,
-            queue,
-            channel: Channel::Chat,
-            language: Some(Language::FR),
-            first_ring: None,
-            customer: None,
-            head_start: None,
-            emergency: false,
-        };
-        floor.input(Input::Arrive(arrival)).await.unwrap();
-        house.wait(5 * SECOND);
-        floor.input(Input::Answer { contact, agent }).await.unwrap();
-        house.wait(60 * SECOND);
-        floor.input(Input::End { contact, by: EndedBy::Customer }).await.unwrap();
-        let done = Input::FinishWrapUp { contact, agent, disposition: None };
-        floor.input(done).await.unwrap();
-    }
-    floor.input(Input::SignOut { agent }).await.unwrap();
-}
-
 async fn days(house: &House, planner: &Person) -> Value {
     house.ask(Method::GET, "/api/v1/planning/fidelity", planner, None).await.expect(200)
 }
 
 async fn a_day_is_replayed_in_the_night_and_shown_with_its_clients(house: House) {
-    let admin = house.person(Role::Administrator);
-    let me = house.ask(Method::GET, "/api/v1/session", admin, None).await.expect(200);
-    let agent = AgentId::from_uuid(id(&me["agent"]));
-    let path = format!("/api/v1/clients/{}/contracts/1", house.first);
-    let contract = house.ask(Method::GET, &path, admin, None).await.expect(200);
-    let queue = QueueId::from_uuid(id(&contract["terms"]["queues"][0]["id"]));
+    let worked = Worked::of(&house).await;
     let before = days(&house, house.person(Role::Planner)).await;
     assert_eq!(before["days"].as_array().unwrap().len(), 0);
     let next: domain::Timestamp = before["next"].as_str().unwrap().parse().unwrap();
     // Well inside a day of the provider, so that all of it lies in one.
     assert!(house.app.clock.set(next + 6 * 3_600 * SECOND));
-    work(&house, ClientId::from_uuid(house.first), queue, agent).await;
+    worked.answered(1..=3, (5 * SECOND, 60 * SECOND)).await;
     let zone = house.app.floor.directory().floor_zone();
     let day = zone.day_at(house.app.clock.now());
     assert!(house.app.clock.set(zone.day(day).until + 2 * 3_600 * SECOND));

@@ -1,17 +1,16 @@
 //! Forecasts, special days and staffing, as planners ask for them.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
-
 use std::time::Duration;
 
 use api::role::Role;
-use domain::{AgentId, ClientId, ContactId, Day, Language, QueueId, contract::Channel};
-use house::{House, id};
+use domain::Day;
 use reqwest::{Method, header};
-use routing::{Arrival, EndedBy, Input, Presence};
 use serde_json::{Value, json};
 use testkit::both_engines;
+
+use crate::{
+    house::{self, House},
+    worked::Worked,
+};
 
 both_engines!(open;
     the_floors_own_journal_becomes_a_forecast_and_a_staffing,
@@ -30,40 +29,14 @@ fn path(query: &str) -> String {
 
 /// Answers `contacts` of 90 s one after the other, from ten o'clock in Paris of each of `days` days.
 async fn work(house: &House, days: u32, contacts: u128) -> Day {
-    let planner = house.person(Role::Administrator);
-    let me = house.ask(Method::GET, "/api/v1/session", planner, None).await.expect(200);
-    let agent = AgentId::from_uuid(id(&me["agent"]));
-    let contract = format!("/api/v1/clients/{}/contracts/1", house.first);
-    let contract = house.ask(Method::GET, &contract, planner, None).await.expect(200);
-    let queue = QueueId::from_uuid(id(&contract["terms"]["queues"][0]["id"]));
-    let client = ClientId::from_uuid(house.first);
-    let zone = house.app.floor.directory().client(client).unwrap().zone.clone();
-    let (floor, clock) = (&house.app.floor, &house.app.clock);
+    let (worked, clock) = (Worked::of(house).await, &house.app.clock);
+    let zone = worked.zone();
     let mut day = zone.day_at(clock.now());
     for n in 0..u128::from(days) {
         day = day.next();
         assert!(clock.set(zone.opening(day, 600)));
-        floor.input(Input::SignIn { agent, presence: Presence::Available }).await.unwrap();
-        for contact in (0..contacts).map(|at| ContactId::from_u128(n * 100 + at + 1)) {
-            let arrival = Arrival {
-                contact,
-                client,
-                queue,
-                channel: Channel::Chat,
-                language: Some(Language::FR),
-                first_ring: None,
-                customer: None,
-                head_start: None,
-                emergency: false,
-            };
-            floor.input(Input::Arrive(arrival)).await.unwrap();
-            floor.input(Input::Answer { contact, agent }).await.unwrap();
-            house.wait(90 * SECOND);
-            floor.input(Input::End { contact, by: EndedBy::Customer }).await.unwrap();
-            let done = Input::FinishWrapUp { contact, agent, disposition: None };
-            floor.input(done).await.unwrap();
-        }
-        floor.input(Input::SignOut { agent }).await.unwrap();
+        let ids = (0..contacts).map(|at| n * 100 + at + 1);
+        worked.answered(ids, (Duration::ZERO, 90 * SECOND)).await;
     }
     day = day.next();
     assert!(clock.set(zone.opening(day, 60)));
