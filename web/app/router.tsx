@@ -37,6 +37,12 @@ const firstRun = createRoute({
   component: lazyRouteComponent(() => import('./firstrun/FirstRun')),
 });
 
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./signin/Invitation')),
+});
+
 /** The frame around every screen of somebody signed in. */
 export const frame = createRoute({
   getParentRoute: () => root,
@@ -187,6 +193,7 @@ const billing = createRoute({
 const routes = root.addChildren([
   signIn,
   firstRun,
+  invitation,
   frame.addChildren([home, desk, board, reports, scheduled, contacts, contact, left, overview, onCall, contract, billing, people, planningRoutes(frame), ...adminRoutes(frame)]),
 ]);
 

@@ -20,7 +20,7 @@ const EVERY_MS = 100;
 
 const me: SessionView = {
   user: 'u1', login: 'lena', name: 'Lena Kraft', role: 'shift_lead', language: 'en', client: null, agent: null, csrf: 'token',
-  expires: '2099-01-01T00:00:00Z', provider: 'Atlas', server_time: new Date().toISOString(),
+  expires: '2099-01-01T00:00:00Z', provider: 'Atlas', mail_on: false, server_time: new Date().toISOString(),
 };
 
 /** A full floor: every agent on a contact, all other contacts waiting. */

@@ -7,12 +7,14 @@ export type Letter = { to: string; data: string };
 /** A mail server on a port that the system chooses. */
 export class Post {
   readonly taken: Letter[] = [];
+  /** Whether it asks everybody to come again later. */
+  isBusy = false;
 
   private constructor(private readonly listener: Listener, readonly port: number) {}
 
   static async open(): Promise<Post> {
     let post: Post | undefined;
-    const listener = createServer((socket) => converse(socket, (letter) => post?.taken.push(letter)));
+    const listener = createServer((socket) => converse(socket, () => post?.isBusy ?? false, (letter) => post?.taken.push(letter)));
     await new Promise<void>((ready) => listener.listen(0, '127.0.0.1', ready));
     const address = listener.address();
     if (address === null || typeof address === 'string') throw new Error('the mail server has no port');
@@ -41,7 +43,7 @@ export class Post {
 }
 
 /** One conversation (RFC 5321), as far as these tests go. */
-function converse(socket: Socket, take: (letter: Letter) => void): void {
+function converse(socket: Socket, isBusy: () => boolean, take: (letter: Letter) => void): void {
   let heard = '';
   let to = '';
   let writing = false;
@@ -60,6 +62,7 @@ function converse(socket: Socket, take: (letter: Letter) => void): void {
         say('250 Taken');
       } else if (/^(EHLO|HELO)/i.test(piece)) say('250 post.example');
       else if (/^RCPT TO:<nobody@/i.test(piece)) say('550 5.1.1 No such user here');
+      else if (/^RCPT/i.test(piece) && isBusy()) say('451 4.7.1 Greylisted, try again');
       else if (/^RCPT/i.test(piece)) {
         to = /<([^>]*)>/.exec(piece)?.[1] ?? '';
         say('250 OK');

@@ -14,6 +14,8 @@ pub enum MailKindView {
     Invoice,
     /// A scheduled report.
     Report,
+    /// A link by which a user chooses a password.
+    Invitation,
 }
 
 /// Where a mail stands.
@@ -26,6 +28,8 @@ pub enum MailStateView {
     Sent,
     /// It will not be tried again by itself.
     Failed,
+    /// Somebody took it back before it left.
+    Cancelled,
 }
 
 /// How connections to the mail server are encrypted.
@@ -68,7 +72,7 @@ pub struct MailView {
     /// Whose matter it is; `null` for the provider's own.
     #[serde(default)]
     pub client: Option<Uuid>,
-    /// The invoice or scheduled report that it is about.
+    /// The invoice, scheduled report or user that it is about.
     #[serde(default)]
     pub about: Option<Uuid>,
     /// To whom.
@@ -105,6 +109,8 @@ pub struct MailList {
     pub sent: u64,
     /// How many were given up.
     pub failed: u64,
+    /// How many were taken back before they left.
+    pub cancelled: u64,
     /// The newest first.
     pub items: Vec<MailView>,
     /// Cursor of the next page, when there is one.

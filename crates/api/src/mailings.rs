@@ -167,6 +167,8 @@ pub struct MailingRun {
     pub sent: u32,
     /// Mails that were refused, or given up.
     pub failed: u32,
+    /// Mails that were taken back before they left.
+    pub cancelled: u32,
 }
 
 /// `GET /api/v1/mailings`: a page of them.

@@ -48,6 +48,8 @@ pub struct SessionView {
     pub expires: String,
     /// Name of the provider.
     pub provider: String,
+    /// Whether the server can send mail.
+    pub mail_on: bool,
     /// The server's clock.
     pub server_time: String,
 }
@@ -159,3 +161,46 @@ macro_rules! redacted {
     )*};
 }
 redacted!(SignIn, ChangePassword, FirstRun, FirstAdministrator);
+
+/// `POST /api/v1/invitation`: whom a link is for.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InvitationKey {
+    /// What follows `#` in the link.
+    pub key: String,
+}
+
+impl std::fmt::Debug for InvitationKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InvitationKey(<redacted>)")
+    }
+}
+
+/// Whom a link is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InvitationView {
+    /// Name to sign in with.
+    pub login: String,
+    /// Name on screens.
+    pub name: String,
+    /// Language of the screens.
+    pub language: String,
+    /// Name of the provider.
+    pub provider: String,
+    /// From when on the link is void.
+    pub expires: String,
+}
+
+/// `POST /api/v1/invitation/password`: chooses a password by a link, and signs in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AcceptInvitation {
+    /// What follows `#` in the link.
+    pub key: String,
+    /// The password, 10 to 200 characters.
+    pub password: String,
+}
+
+impl std::fmt::Debug for AcceptInvitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AcceptInvitation(<redacted>)")
+    }
+}

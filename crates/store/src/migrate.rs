@@ -53,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     19 "0019_mail";
     20 "0020_mailings";
     21 "0021_schedules";
+    22 "0022_invitations";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

@@ -1,10 +1,11 @@
 // The client’s own people: who of them signs in, and what they may do.
 import { ActionIcon, Button, PasswordInput, Select, Switch, TextInput } from '@mantine/core';
-import { IconKey, IconPencil, IconPlus } from '@tabler/icons-react';
+import { IconKey, IconMailForward, IconPencil, IconPlus } from '@tabler/icons-react';
 import { queryOptions, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { FormModal, Page, Status, Table, Waiting } from '../admin/parts/Page';
+import { HowIn, Invite } from '../admin/people/Invite';
 import { SetPassword } from '../admin/people/SetPassword';
 import { get, path, post, put } from '../api/client';
 import { ApiError } from '../api/errors';
@@ -27,6 +28,7 @@ export default function People() {
   const { data, error, refetch } = useQuery(people(client));
   const [editing, setEditing] = useState<UserView | 'new'>();
   const [keying, setKeying] = useState<UserView>();
+  const [inviting, setInviting] = useState<UserView>();
   return (
     <Page
       title={t('client.people')} why={t('client.people_why')}
@@ -36,36 +38,40 @@ export default function People() {
         <Table label={t('client.people')} columns={[t('admin.name'), t('admin.login'), t('admin.role'), t('admin.actions')]}>
           {data.map((user) => (
             <tr key={user.id}>
-              <td>{user.name} {user.disabled && <Status status="off" />}</td>
+              <td>{user.name} {user.disabled && <Status status="off" />}{!user.has_password && <small style={{ color: 'var(--text-3)' }}> {t('admin.no_password')}</small>}</td>
               <td>{user.login}</td>
               <td>{t(`shell.role_${user.role}`)}</td>
               <td style={{ whiteSpace: 'nowrap' }}>
                 <ActionIcon variant="subtle" color="gray" size={36} aria-label={t('admin.edit_of', { name: user.name })} onClick={() => setEditing(user)}><IconPencil size={16} /></ActionIcon>
+                <ActionIcon variant="subtle" color="gray" size={36} aria-label={t('admin.invite_of', { name: user.name })} title={t('admin.invite')} disabled={user.disabled} onClick={() => setInviting(user)}><IconMailForward size={16} /></ActionIcon>
                 <ActionIcon variant="subtle" color="gray" size={36} aria-label={t('admin.set_password_of', { name: user.name })} onClick={() => setKeying(user)}><IconKey size={16} /></ActionIcon>
               </td>
             </tr>
           ))}
         </Table>
       )}
-      {editing && <Form client={client} user={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />}
+      {editing && <Form client={client} user={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} onInvite={setInviting} />}
+      {inviting && <Invite user={inviting} at={path`/clients/${client}/users/${inviting.id}/invitation`} onClose={() => setInviting(undefined)} />}
       {keying && <SetPassword name={keying.name} at={path`/clients/${client}/users/${keying.id}/password`} onClose={() => setKeying(undefined)} />}
     </Page>
   );
 }
 
-function Form({ client, user, onClose }: { client: Id; user: UserView | undefined; onClose: () => void }) {
+function Form({ client, user, onClose, onInvite }: { client: Id; user: UserView | undefined; onClose: () => void; onInvite: (user: UserView) => void }) {
   const t = useT();
   const own = useMe().user === user?.id;
   const [form, setForm] = useState({ login: user?.login ?? '', name: user?.name ?? '', role: user?.role ?? 'client_reader', language: user?.language ?? currentLocale() });
   const [disabled, setDisabled] = useState(user?.disabled ?? false);
   const [password, setPassword] = useState('');
+  const [byLink, setByLink] = useState(true);
   const save = useMutation({
     mutationFn: () =>
       user ? put<UserView>(path`/clients/${client}/users/${user.id}`, { ...form, disabled, version: user.version })
-        : post<UserView>(path`/clients/${client}/users`, { ...form, password }),
+        : post<UserView>(path`/clients/${client}/users`, { ...form, password: byLink ? null : password }),
     meta: { quiet: true },
-    onSuccess: ({ name }) => {
-      showNote(t('admin.saved_of', { name }));
+    onSuccess: (saved) => {
+      if (user || !byLink) showNote(t('admin.saved_of', { name: saved.name }));
+      else onInvite(saved);
       void queries.invalidateQueries({ queryKey: people(client).queryKey });
       onClose();
     },
@@ -93,10 +99,15 @@ function Form({ client, user, onClose }: { client: Id; user: UserView | undefine
       {user ? (
         <Switch label={t('admin.user_disabled')} checked={disabled} disabled={own} onChange={(event) => setDisabled(event.currentTarget.checked)} />
       ) : (
-        <PasswordInput
-          label={t('admin.first_password')} description={t('admin.password_hint')} value={password} autoComplete="new-password" maxLength={200}
-          error={error?.fault('password')} onChange={(event) => setPassword(event.currentTarget.value)}
-        />
+        <>
+          <HowIn byLink={byLink} onChange={setByLink} />
+          {!byLink && (
+            <PasswordInput
+              label={t('admin.first_password')} description={t('admin.password_hint')} value={password} autoComplete="new-password" maxLength={200}
+              error={error?.fault('password')} onChange={(event) => setPassword(event.currentTarget.value)}
+            />
+          )}
+        </>
       )}
     </FormModal>
   );

@@ -151,6 +151,7 @@ function Run({ run, zone }: { run: MailingRun; zone: string }) {
   const failure = run.failure ? sayFault(run.failure) : undefined;
   const told = [
     ...(run.sent > 0 ? [t('scheduled.sent', { count: run.sent })] : []), ...(run.waiting > 0 ? [t('scheduled.waiting', { count: run.waiting })] : []),
+    ...(run.cancelled > 0 ? [t('scheduled.cancelled', { count: run.cancelled })] : []),
   ];
   // Days are days wherever they are read.
   const day = (text: string) => formatDate(`${text}T12:00:00Z`, 'UTC');

@@ -27,6 +27,8 @@ pub struct UserView {
     pub language: String,
     /// May not sign in.
     pub disabled: bool,
+    /// Whether there is a password; without one they choose it by an invitation.
+    pub has_password: bool,
     /// Version, for a change.
     pub version: u64,
 }
@@ -48,8 +50,9 @@ pub struct NewUser {
     pub agent: Option<Uuid>,
     /// Language of the screens.
     pub language: String,
-    /// First password, 10 to 200 characters; the user can change it.
-    pub password: String,
+    /// First password, 10 to 200 characters; the user can change it. Without one they choose it by an invitation.
+    #[serde(default)]
+    pub password: Option<String>,
 }
 
 impl std::fmt::Debug for NewUser {
@@ -69,8 +72,9 @@ pub struct NewClientUser {
     pub role: Role,
     /// Language of the screens.
     pub language: String,
-    /// First password, 10 to 200 characters; the user can change it.
-    pub password: String,
+    /// First password, 10 to 200 characters; the user can change it. Without one they choose it by an invitation.
+    #[serde(default)]
+    pub password: Option<String>,
 }
 
 impl std::fmt::Debug for NewClientUser {
@@ -129,5 +133,35 @@ pub struct SetPassword {
 impl std::fmt::Debug for SetPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SetPassword(<redacted>)")
+    }
+}
+
+/// `POST /api/v1/users/{user}/invitation`: a link to choose a password by, good once and for seven days.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Invite {
+    /// Mail address that it is sent to; when absent it is in the answer, to be handed over.
+    #[serde(default)]
+    pub to: Option<String>,
+}
+
+impl std::fmt::Debug for Invite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Invite(<redacted>)")
+    }
+}
+
+/// What became of an invitation.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Invitation {
+    /// The link; absent when it goes out by mail. It is never shown again.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// From when on it is void.
+    pub expires: String,
+}
+
+impl std::fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Invitation(<redacted>)")
     }
 }

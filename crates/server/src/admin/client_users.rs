@@ -51,7 +51,7 @@ pub async fn create(
     let client = clients::find(&app, client).await?.id;
     let faults = of_client(body.role);
     let draft = draft(client, &body.login, &body.name, body.role, &body.language);
-    let shown = users::made(&app, &trail, &draft, &body.password, faults).await?;
+    let shown = users::made(&app, &trail, &draft, body.password.as_deref(), faults).await?;
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
@@ -86,7 +86,7 @@ pub async fn set_password(
     users::password_set(&app, &trail, found, &body.new).await
 }
 
-async fn find(app: &App, client: Uuid, user: Uuid) -> Result<User> {
+pub(super) async fn find(app: &App, client: Uuid, user: Uuid) -> Result<User> {
     let scope = ClientScope::of(ClientId::from_uuid(client));
     let found = app.store.view().user_of(&scope, UserId::from_uuid(user)).await?;
     found.ok_or_else(|| ApiError::not_found("user"))

@@ -12,6 +12,7 @@ pub mod control;
 mod desk_phones;
 pub mod first_terms;
 pub mod flows;
+pub(crate) mod invitations;
 pub mod on_call;
 pub mod phone_book;
 pub mod pools;
@@ -54,6 +55,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(contracts::routes())
         .merge(control::routes())
         .merge(flows::routes())
+        .merge(invitations::routes())
         .merge(on_call::routes())
         .merge(pools::routes())
         .merge(phone_book::routes())

@@ -74,22 +74,27 @@ pub async fn create(
     let (language, client, agent) = (&body.language, body.client, body.agent);
     let draft =
         Draft { login: &body.login, name: &body.name, role: body.role, client, agent, language };
-    let shown = made(&app, &trail, &draft, &body.password, Faults::default()).await?;
+    let shown = made(&app, &trail, &draft, body.password.as_deref(), Faults::default()).await?;
     Ok((StatusCode::CREATED, Json(shown)))
 }
 
-/// Makes a user of a draft, unless there are faults.
+/// Makes a user of a draft, unless there are faults. Without a password they cannot sign in until they choose one by
+/// an invitation.
 pub async fn made(
     app: &App,
     trail: &Trail,
     draft: &Draft<'_>,
-    password: &str,
+    password: Option<&str>,
     mut faults: Faults,
 ) -> Result<UserView> {
     let mut user = draft.checked(app, &mut faults).await?;
-    faults.0.extend(password::faults("password", password, &user.login));
+    if let Some(password) = password {
+        faults.0.extend(password::faults("password", password, &user.login));
+    }
     faults.none("user")?;
-    user.password_hash = app.passwords.hash(password).await?;
+    if let Some(password) = password {
+        user.password_hash = app.passwords.hash(password).await?;
+    }
     let shown = view(&user)?;
     let entry = trail.entry("user.created", "user", user.id.uuid()).changed(&(), &shown);
     let entry = of_company(entry, &user);
@@ -105,7 +110,7 @@ pub async fn made(
 }
 
 /// An entry about a client's person is about the client as well.
-fn of_company(entry: AuditEntry, user: &User) -> AuditEntry {
+pub(super) fn of_company(entry: AuditEntry, user: &User) -> AuditEntry {
     match user.client {
         Some(client) => entry.of_client(client),
         None => entry,
@@ -161,8 +166,13 @@ pub async fn changed(
         );
     }
     faults.none("user")?;
-    let mut after =
-        User { id: before.id, password_hash: String::new(), disabled, version, ..checked };
+    let mut after = User {
+        id: before.id,
+        password_hash: before.password_hash.clone(),
+        disabled,
+        version,
+        ..checked
+    };
     let kept = after.clone();
     let entry = trail.entry("user.changed", "user", before.id.uuid());
     let entry = of_company(entry.changed(&view(before)?, &view(&after)?), before);
@@ -174,6 +184,7 @@ pub async fn changed(
                 tx.change_user(&provider, &kept).await?;
                 if ends {
                     tx.end_sessions_of(&provider, kept.id, None).await?;
+                    tx.void_invitations(&provider, kept.id).await?;
                 }
                 tx.audit(&entry).await
             })
@@ -208,6 +219,7 @@ pub async fn password_set(app: &App, trail: &Trail, found: User, new: &str) -> R
                 let provider = ProviderScope::granted();
                 tx.set_password(&provider, found.id, &hash).await?;
                 tx.end_sessions_of(&provider, found.id, None).await?;
+                tx.void_invitations(&provider, found.id).await?;
                 tx.audit(&entry).await
             })
         })
@@ -326,7 +338,7 @@ impl Draft<'_> {
     }
 }
 
-async fn find(app: &App, id: Uuid) -> Result<User> {
+pub(super) async fn find(app: &App, id: Uuid) -> Result<User> {
     let found = app.store.view().user(&ProviderScope::granted(), UserId::from_uuid(id)).await?;
     found.ok_or_else(|| ApiError::not_found("user"))
 }
@@ -344,6 +356,7 @@ pub fn view(user: &User) -> Result<UserView> {
         agent: user.agent.map(AgentId::uuid),
         language: user.language.code().to_owned(),
         disabled: user.disabled,
+        has_password: !user.password_hash.is_empty(),
         version: user.version,
     })
 }

@@ -148,6 +148,9 @@ pub const TABLE: &[Rule] = &[
     row("GET", "/api/v1/first-run", Who::Public, Scope::Nothing),
     row("POST", "/api/v1/first-run", Who::Public, Scope::Nothing),
     row("POST", "/api/v1/session", Who::Public, Scope::Nothing),
+    // Proven by the key of an invitation.
+    row("POST", "/api/v1/invitation", Who::Public, Scope::Nothing),
+    row("POST", "/api/v1/invitation/password", Who::Public, Scope::Nothing),
     row("GET", "/api/v1/session", Who::SignedIn, Scope::Own),
     row("DELETE", "/api/v1/session", Who::SignedIn, Scope::Own),
     row("PUT", "/api/v1/session/password", Who::SignedIn, Scope::Own),
@@ -158,6 +161,7 @@ pub const TABLE: &[Rule] = &[
     provider("GET", "/api/v1/users/{user}", ADMINISTRATOR),
     provider("PUT", "/api/v1/users/{user}", ADMINISTRATOR),
     provider("PUT", "/api/v1/users/{user}/password", ADMINISTRATOR),
+    provider("POST", "/api/v1/users/{user}/invitation", ADMINISTRATOR),
     provider("GET", "/api/v1/settings", PROVIDER),
     provider("PUT", "/api/v1/settings", ADMINISTRATOR),
     provider("GET", "/api/v1/audit", ADMINISTRATOR),
@@ -168,6 +172,7 @@ pub const TABLE: &[Rule] = &[
     provider("GET", "/api/v1/mail", OWNERS),
     provider("POST", "/api/v1/mail/test", ADMINISTRATOR),
     provider("POST", "/api/v1/mail/{mail}/retry", OWNERS),
+    provider("POST", "/api/v1/mail/{mail}/cancel", OWNERS),
     // Reports that are mailed by themselves: the provider's, and a client's own.
     provider("GET", "/api/v1/mailings", OFFICE),
     provider("POST", "/api/v1/mailings", OFFICE),
@@ -318,6 +323,7 @@ pub const TABLE: &[Rule] = &[
     both_sides("POST", "/api/v1/clients/{client}/users", MANAGERS_OF_PEOPLE),
     both_sides("PUT", "/api/v1/clients/{client}/users/{user}", MANAGERS_OF_PEOPLE),
     both_sides("PUT", "/api/v1/clients/{client}/users/{user}/password", MANAGERS_OF_PEOPLE),
+    both_sides("POST", "/api/v1/clients/{client}/users/{user}/invitation", MANAGERS_OF_PEOPLE),
     // Who is on call at the client.
     both_sides("GET", "/api/v1/clients/{client}/on-call", OFFICE_AND_CLIENT),
     both_sides("PUT", "/api/v1/clients/{client}/on-call", WRITERS_OF_WORDS),

@@ -138,15 +138,6 @@ pub async fn sign_in(
 ) -> Result<Response> {
     let now = app.clock.now();
     let login = body.login.trim().to_lowercase();
-    let too_often = |after| ApiError {
-        retry_after: Some(after),
-        ..ApiError::new(
-            ErrorCode::TooManyRequests,
-            "There were too many failed tries to sign in.",
-            "Wait as long as `Retry-After` says, or ask an administrator for a new password.",
-        )
-        .because("sign_in_too_often")
-    };
     app.tries_address.peek(&address.0, now).map_err(too_often)?;
     app.tries_login.peek(&login, now).map_err(too_often)?;
     // A try is paid for before the password is looked at, so that many at once do not slip through.
@@ -154,7 +145,9 @@ pub async fn sign_in(
     app.tries_login.take(login.clone(), now).map_err(too_often)?;
 
     let user = app.store.view().user_by_login(&login).await?;
-    let hash = user.as_ref().map(|user| user.password_hash.as_str());
+    // Whoever has not chosen a password yet is refused as slowly as everybody.
+    let hash =
+        user.as_ref().map(|user| user.password_hash.as_str()).filter(|hash| !hash.is_empty());
     let matches = app.passwords.matches(&body.password, hash).await?;
     let Some(user) = user.filter(|user| matches && !user.disabled) else {
         app.metrics.sign_in_refused();
@@ -168,6 +161,19 @@ pub async fn sign_in(
     app.tries_login.forget(&login);
     let trail = Trail::of_user(&user, now, &request);
     begin(&app, &user, &trail, StatusCode::OK, |view| Json(view).into_response()).await
+}
+
+/// 429: too many failed tries to get in.
+pub fn too_often(after: Duration) -> ApiError {
+    ApiError {
+        retry_after: Some(after),
+        ..ApiError::new(
+            ErrorCode::TooManyRequests,
+            "There were too many failed tries to sign in.",
+            "Wait as long as `Retry-After` says, or ask an administrator for a new password.",
+        )
+        .because("sign_in_too_often")
+    }
 }
 
 /// Who is signed in.
@@ -363,6 +369,7 @@ async fn view(app: &App, session: &Session, user: &User) -> Result<SessionView> 
         csrf: session.csrf.clone(),
         expires: session.expires.to_string(),
         provider: crate::admin::settings::provider_name(app).await?,
+        mail_on: app.mail.is_on(),
         server_time: app.clock.now().to_string(),
     })
 }

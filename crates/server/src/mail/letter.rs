@@ -4,7 +4,12 @@ use documents::filled;
 use store::records::{Mail, MailKind};
 
 use super::words::words;
-use crate::{App, admin::settings, http::error::Result, invoices, mailings};
+use crate::{
+    App,
+    admin::{invitations, settings},
+    http::error::Result,
+    invoices, mailings,
+};
 
 /// What a mail says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,5 +45,6 @@ pub(super) async fn letter(app: &App, mail: &Mail) -> Result<Letter> {
         }
         MailKind::Invoice => invoices::letter(app, mail).await,
         MailKind::Report => mailings::letter(app, mail).await,
+        MailKind::Invitation => invitations::letter(app, mail).await,
     }
 }

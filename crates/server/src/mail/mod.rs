@@ -43,7 +43,11 @@ use post::Post;
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(test)).routes(routes!(retry))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(test))
+        .routes(routes!(retry))
+        .routes(routes!(cancel))
 }
 
 /// The way out, as every part of the server knows it.
@@ -104,7 +108,7 @@ pub struct Order {
     pub client: Option<ClientId>,
     /// What it is about.
     pub kind: MailKind,
-    /// The invoice or scheduled report that it is about.
+    /// The invoice, scheduled report or user that it is about.
     pub about: Option<Uuid>,
     /// What else the letter is made from.
     pub document: serde_json::Value,
@@ -194,6 +198,7 @@ pub async fn list(
         MailStateView::Queued => MailState::Queued,
         MailStateView::Sent => MailState::Sent,
         MailStateView::Failed => MailState::Failed,
+        MailStateView::Cancelled => MailState::Cancelled,
     });
     let filter = MailFilter { state, before: before.transpose()? };
     let (scope, mut view) = (ProviderScope::granted(), app.store.view());
@@ -205,6 +210,7 @@ pub async fn list(
         queued: view.mail_count(&scope, MailState::Queued).await?,
         sent: view.mail_count(&scope, MailState::Sent).await?,
         failed: view.mail_count(&scope, MailState::Failed).await?,
+        cancelled: view.mail_count(&scope, MailState::Cancelled).await?,
         next: next.map(|last| cursor(&format!("{}/{}", last.queued.micros(), last.id))),
         items: found.iter().map(shown).collect(),
     }))
@@ -255,7 +261,7 @@ pub async fn test(
     Ok((StatusCode::CREATED, Json(shown(&mail))))
 }
 
-/// Lets a mail that failed or waits be tried at once.
+/// Lets a mail that failed, was taken back or waits be tried at once.
 #[utoipa::path(post, path = "/api/v1/mail/{mail}/retry", operation_id = "mail_retry", tag = "mail", params(("mail" = Uuid, Path)), responses((status = 204, description = "Done")))]
 pub async fn retry(
     State(app): State<App>,
@@ -279,6 +285,32 @@ pub async fn retry(
         done => done?,
     }
     app.mail.queued();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes a mail back before it leaves. One that is on its way at this moment may be sent all the same, and is then
+/// shown as sent.
+#[utoipa::path(post, path = "/api/v1/mail/{mail}/cancel", operation_id = "mail_cancel", tag = "mail", params(("mail" = Uuid, Path)), responses((status = 204, description = "Done")))]
+pub async fn cancel(
+    State(app): State<App>,
+    trail: Trail,
+    Path(mail): Path<Uuid>,
+) -> Result<StatusCode> {
+    let (id, now) = (MailId::from_uuid(mail), trail.at());
+    let entry = trail.entry("mail.cancelled", "mail", mail);
+    let done = app
+        .store
+        .tx(move |tx| {
+            Box::pin(async move {
+                tx.cancel_mail(&ProviderScope::granted(), id, now).await?;
+                tx.audit(&entry).await
+            })
+        })
+        .await;
+    match done {
+        Err(StoreError::Stale { .. }) => return Err(ApiError::not_found("mail that waits")),
+        done => done?,
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -361,6 +393,7 @@ pub(crate) fn shown(mail: &Mail) -> MailView {
             MailKind::Test => MailKindView::Test,
             MailKind::Invoice => MailKindView::Invoice,
             MailKind::Report => MailKindView::Report,
+            MailKind::Invitation => MailKindView::Invitation,
         },
         client: mail.client.map(ClientId::uuid),
         about: mail.about,
@@ -382,5 +415,6 @@ pub(crate) const fn state(state: MailState) -> MailStateView {
         MailState::Queued => MailStateView::Queued,
         MailState::Sent => MailStateView::Sent,
         MailState::Failed => MailStateView::Failed,
+        MailState::Cancelled => MailStateView::Cancelled,
     }
 }

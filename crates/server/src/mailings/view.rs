@@ -61,6 +61,7 @@ pub async fn shown(app: &App, mailing: &Mailing) -> Result<MailingView> {
                 waiting: count(MailState::Queued),
                 sent: count(MailState::Sent),
                 failed: count(MailState::Failed),
+                cancelled: count(MailState::Cancelled),
             })
         }
         _ => None,

@@ -21,6 +21,8 @@ words! {
         Invoice = "invoice",
         /// A report that is mailed by itself.
         Report = "report",
+        /// A link by which a user chooses a password.
+        Invitation = "invitation",
     }
 }
 
@@ -33,6 +35,8 @@ words! {
         Sent = "sent",
         /// It will not be tried again by itself.
         Failed = "failed",
+        /// Somebody took it back before it left.
+        Cancelled = "cancelled",
     }
 }
 
@@ -46,7 +50,7 @@ record! {
         pub client: Option<ClientId> = "client_id",
         /// What it is about.
         pub kind: MailKind,
-        /// The invoice or scheduled report that it is about.
+        /// The invoice, scheduled report or user that it is about.
         pub about: Option<Uuid> = "about_id",
         /// What else the letter is made from.
         pub document: Value,
@@ -239,7 +243,7 @@ impl Tx {
         .map(drop)
     }
 
-    /// Says how a mail ended.
+    /// Says how a mail ended. One that was taken back while it was on its way was sent all the same.
     pub async fn end_mail(
         &mut self,
         _: &ProviderScope,
@@ -249,8 +253,41 @@ impl Tx {
         error: &str,
     ) -> Result<(), StoreError> {
         self.run(
-            "UPDATE mail SET state = $1, ended_us = $2, error = $3 WHERE mail_id = $4 AND state = $5",
-            args![state, at, error, id, MailState::Queued],
+            "UPDATE mail SET state = $1, ended_us = $2, error = $3
+             WHERE mail_id = $4 AND (state = $5 OR (state = $6 AND $1 = $7))",
+            args![state, at, error, id, MailState::Queued, MailState::Cancelled, MailState::Sent],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Takes a mail back that waits; stale for one that does not.
+    pub async fn cancel_mail(
+        &mut self,
+        _: &ProviderScope,
+        id: MailId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let rows = self
+            .run(
+                "UPDATE mail SET state = $1, ended_us = $2 WHERE mail_id = $3 AND state = $4",
+                args![MailState::Cancelled, now, id, MailState::Queued],
+            )
+            .await?;
+        changed(rows, "the mail")
+    }
+
+    /// Takes all mails of a kind back that are about one thing and wait.
+    pub async fn cancel_mails_about(
+        &mut self,
+        _: &ProviderScope,
+        kind: MailKind,
+        about: Uuid,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE mail SET state = $1, ended_us = $2 WHERE kind = $3 AND about_id = $4 AND state = $5",
+            args![MailState::Cancelled, now, kind, about, MailState::Queued],
         )
         .await
         .map(drop)

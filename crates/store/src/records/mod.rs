@@ -24,6 +24,7 @@ mod desk_phone;
 mod dispute;
 mod fidelity;
 mod floor_plan;
+mod invitation;
 mod invoice;
 mod mail;
 mod mailing;

@@ -100,10 +100,22 @@ async fn what_ended_is_told_and_can_be_tried_again(store: Store) {
     write!(store, |tx| tx.retry_mail(&P, failed, at(20))).unwrap();
     let refused = write!(store, |tx| tx.retry_mail(&P, sent, at(20)));
     assert!(matches!(refused, Err(StoreError::Stale { .. })), "{refused:?}");
+    // One that is taken back does not go, unless it was on its way.
+    for n in [4, 5] {
+        queue(&store, &mail(n, &n.to_string(), MailKind::Test)).await;
+        let id = MailId::from_u128(n);
+        write!(store, |tx| tx.cancel_mail(&P, id, at(25))).unwrap();
+    }
+    write!(store, |tx| tx.end_mail(&P, MailId::from_u128(4), MailState::Failed, at(26), "550 no"))
+        .unwrap();
+    write!(store, |tx| tx.end_mail(&P, MailId::from_u128(5), MailState::Sent, at(26), "")).unwrap();
+    assert_eq!(store.view().mail_count(&P, MailState::Cancelled).await.unwrap(), 1);
+    let gone = write!(store, |tx| tx.cancel_mail(&P, sent, at(27)));
+    assert!(matches!(gone, Err(StoreError::Stale { .. })), "{gone:?}");
     // What a late try says of a mail that has ended changes nothing.
     write!(store, |tx| tx.end_mail(&P, sent, MailState::Failed, at(30), "late")).unwrap();
     assert_eq!(store.view().mail_count(&P, MailState::Queued).await.unwrap(), 2);
-    assert_eq!(store.view().mail_count(&P, MailState::Sent).await.unwrap(), 1);
+    assert_eq!(store.view().mail_count(&P, MailState::Sent).await.unwrap(), 2);
 }
 
 async fn old_mails_go_but_those_of_invoices(store: Store) {

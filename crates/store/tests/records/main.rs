@@ -151,6 +151,7 @@ mod conversations;
 mod fidelity;
 mod invoices;
 mod mail;
+mod mailings;
 mod metered;
 mod office;
 mod schedules;

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, PasswordInput, Select, Switch, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconKey, IconPencil, IconPlus } from '@tabler/icons-react';
+import { IconKey, IconMailForward, IconPencil, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -12,6 +12,7 @@ import { currentLocale, LOCALES, useT } from '../../i18n/t';
 import { Empty } from '../../ui/Empty';
 import { allAgents, allClients, changed, nameIn, optionsOf, tellChanged, userPages } from '../data';
 import { FormModal, More, Page, Search, Status, Table, Waiting } from '../parts/Page';
+import { HowIn, Invite } from './Invite';
 import { SetPassword } from './SetPassword';
 
 const ROLES: readonly Role[] = [
@@ -30,6 +31,7 @@ export default function Users() {
   const agents = useQuery(allAgents);
   const [editing, setEditing] = useState<UserView | 'new' | undefined>(agent ? 'new' : undefined);
   const [keying, setKeying] = useState<UserView>();
+  const [inviting, setInviting] = useState<UserView>();
   const rows = users.data?.pages.flatMap((page) => page.items);
   const find = (next: string) => void navigate({ to: '/admin/users' as '/', search: (next ? { q: next } : {}) as never, replace: true });
 
@@ -51,13 +53,14 @@ export default function Users() {
         <Table label={t('admin.users')} columns={[t('admin.name'), t('admin.login'), t('admin.role'), t('admin.client'), t('admin.agent'), t('admin.actions')]}>
           {rows.map((user) => (
             <tr key={user.id}>
-              <td>{user.name} {user.disabled && <Status status="off" />}</td>
+              <td>{user.name} {user.disabled && <Status status="off" />}{!user.has_password && <small style={{ color: 'var(--text-3)' }}> {t('admin.no_password')}</small>}</td>
               <td>{user.login}</td>
               <td>{t(`shell.role_${user.role}`)}</td>
               <td>{nameIn(clients.data, user.client)}</td>
               <td>{nameIn(agents.data, user.agent)}</td>
               <td style={{ whiteSpace: 'nowrap' }}>
                 <ActionIcon variant="subtle" color="gray" aria-label={t('admin.edit_of', { name: user.name })} onClick={() => setEditing(user)}><IconPencil size={16} /></ActionIcon>
+                <ActionIcon variant="subtle" color="gray" aria-label={t('admin.invite_of', { name: user.name })} title={t('admin.invite')} disabled={user.disabled} onClick={() => setInviting(user)}><IconMailForward size={16} /></ActionIcon>
                 <ActionIcon variant="subtle" color="gray" aria-label={t('admin.set_password_of', { name: user.name })} onClick={() => setKeying(user)}><IconKey size={16} /></ActionIcon>
               </td>
             </tr>
@@ -72,14 +75,16 @@ export default function Users() {
             setEditing(undefined);
             if (agent) find(q);
           }}
+          onInvite={setInviting}
         />
       )}
+      {inviting && <Invite user={inviting} at={path`/users/${inviting.id}/invitation`} onClose={() => setInviting(undefined)} />}
       {keying && <SetPassword name={keying.name} at={path`/users/${keying.id}/password`} onClose={() => setKeying(undefined)} />}
     </Page>
   );
 }
 
-function Form({ user, agent, onClose }: { user: UserView | undefined; agent: string | undefined; onClose: () => void }) {
+function Form({ user, agent, onClose, onInvite }: { user: UserView | undefined; agent: string | undefined; onClose: () => void; onInvite: (user: UserView) => void }) {
   const t = useT();
   const clients = useQuery(allClients);
   const agents = useQuery(allAgents);
@@ -88,11 +93,12 @@ function Form({ user, agent, onClose }: { user: UserView | undefined; agent: str
     language: user?.language ?? currentLocale(), password: '',
   });
   const [disabled, setDisabled] = useState(user?.disabled ?? false);
+  const [byLink, setByLink] = useState(true);
   const name = form.name || (user ? '' : nameIn(agents.data, form.agent));
   const save = useMutation({
     mutationFn: () => {
       const { password, ...rest } = { ...form, name, client: ofClient(form.role) ? (form.client ?? null) : null };
-      return user ? put<UserView>(path`/users/${user.id}`, { ...rest, disabled, version: user.version }) : post<UserView>('/users', { ...rest, password });
+      return user ? put<UserView>(path`/users/${user.id}`, { ...rest, disabled, version: user.version }) : post<UserView>('/users', { ...rest, password: byLink ? null : password });
     },
     meta: { quiet: true },
     onSuccess: (saved) => {
@@ -100,6 +106,7 @@ function Form({ user, agent, onClose }: { user: UserView | undefined; agent: str
       if (user) tellChanged(t('admin.saved_of', { name: saved.name }), 'user', saved.id, 'users', 'agents');
       else changed('users', 'agents');
       onClose();
+      if (!user && byLink) onInvite(saved);
     },
   });
   const error = save.error instanceof ApiError ? save.error : undefined;
@@ -137,10 +144,15 @@ function Form({ user, agent, onClose }: { user: UserView | undefined; agent: str
       {user ? (
         <Switch label={t('admin.user_disabled')} checked={disabled} onChange={(event) => setDisabled(event.currentTarget.checked)} />
       ) : (
-        <PasswordInput
-          label={t('admin.first_password')} description={t('admin.password_hint')} value={form.password} autoComplete="new-password" maxLength={200}
-          error={error?.fault('password')} onChange={(event) => set({ password: event.currentTarget.value })}
-        />
+        <>
+          <HowIn byLink={byLink} onChange={setByLink} />
+          {!byLink && (
+            <PasswordInput
+              label={t('admin.first_password')} description={t('admin.password_hint')} value={form.password ?? ''} autoComplete="new-password" maxLength={200}
+              error={error?.fault('password')} onChange={(event) => set({ password: event.currentTarget.value })}
+            />
+          )}
+        </>
       )}
     </FormModal>
   );

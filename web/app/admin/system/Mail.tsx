@@ -18,7 +18,7 @@ import css from './Mail.module.css';
 
 await needFace('mail');
 
-const STATES = ['queued', 'failed', 'sent'] as const satisfies readonly MailStateView[];
+const STATES = ['queued', 'failed', 'cancelled', 'sent'] as const satisfies readonly MailStateView[];
 /** What moves by itself is looked at this often. */
 const REFRESH_MS = 10_000;
 /** The least that the configuration must say. */
@@ -78,9 +78,14 @@ export default function Mail() {
 function Mails({ mails, canSend }: { mails: MailView[]; canSend: boolean }) {
   const t = useT();
   const retry = useMutation({ mutationFn: (id: string) => post(path`/mail/${id}/retry`, {}), meta: { quiet: true }, onSettled: changed });
+  const cancel = useMutation({
+    mutationFn: (id: string) => post(path`/mail/${id}/cancel`, {}), meta: { quiet: true }, onSettled: changed, onSuccess: () => showNote(t('mail.cancelled')),
+  });
+  const refused = retry.error ?? cancel.error;
+  const busy = (one: typeof retry | typeof cancel, id: string) => one.isPending && one.variables === id;
   return (
     <>
-      {retry.error && <Refusal error={retry.error} reload={changed} />}
+      {refused && <Refusal error={refused} reload={changed} />}
       <Table label={t('mail.title')} columns={[t('mail.state'), t('mail.when'), t('mail.to'), t('mail.subject'), t('mail.said'), t('mail.act')]}>
         {mails.map((mail) => (
           <tr key={mail.id}>
@@ -92,7 +97,16 @@ function Mails({ mails, canSend }: { mails: MailView[]; canSend: boolean }) {
               {mail.error}
               {mail.next_try && mail.tries > 0 && <small className={css.by}>{t('mail.again', { count: mail.tries, at: formatDateTime(mail.next_try) })}</small>}
             </td>
-            <td>{mail.state !== 'sent' && mail.tries > 0 && canSend && <Button size="compact-sm" variant="default" loading={retry.isPending && retry.variables === mail.id} onClick={() => retry.mutate(mail.id)}>{t('mail.retry')}</Button>}</td>
+            <td>
+              <Group gap={6} wrap="nowrap">
+                {mail.state !== 'sent' && (mail.tries > 0 || mail.state === 'cancelled') && canSend && (
+                  <Button size="compact-sm" variant="default" loading={busy(retry, mail.id)} onClick={() => retry.mutate(mail.id)}>{t(mail.state === 'cancelled' ? 'mail.retry_cancelled' : 'mail.retry')}</Button>
+                )}
+                {mail.state === 'queued' && (
+                  <Button size="compact-sm" variant="default" loading={busy(cancel, mail.id)} onClick={() => cancel.mutate(mail.id)}>{t('mail.cancel')}</Button>
+                )}
+              </Group>
+            </td>
           </tr>
         ))}
       </Table>

@@ -1310,6 +1310,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients/{client}/users/{user}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** As for the provider's people, for one of a client's. */
+        post: operations["client_users_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients/{client}/users/{user}/password": {
         parameters: {
             query?: never;
@@ -2055,6 +2072,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whom a link is for. */
+        post: operations["invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitation/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Chooses a password by a link, and signs in. The link is void from then on, and other sessions end. */
+        post: operations["invitation_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invoices": {
         parameters: {
             query?: never;
@@ -2194,6 +2245,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mail/{mail}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a mail back before it leaves. One that is on its way at this moment may be sent all the same, and is then
+         *     shown as sent.
+         */
+        post: operations["mail_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mail/{mail}/retry": {
         parameters: {
             query?: never;
@@ -2203,7 +2274,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets a mail that failed or waits be tried at once. */
+        /** Lets a mail that failed, was taken back or waits be tried at once. */
         post: operations["mail_retry"];
         delete?: never;
         options?: never;
@@ -3169,6 +3240,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a user a link to choose a password by, or gives it to be handed over; earlier links are void. */
+        post: operations["users_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user}/password": {
         parameters: {
             query?: never;
@@ -3326,6 +3414,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `POST /api/v1/invitation/password`: chooses a password by a link, and signs in. */
+        AcceptInvitation: {
+            /** @description What follows `#` in the link. */
+            key: string;
+            /** @description The password, 10 to 200 characters. */
+            password: string;
+        };
         /** @description `POST …/proposals/{proposal}/accept`: publishes it as the next version. */
         AcceptProposal: {
             /** @description A word to the client. */
@@ -6579,6 +6674,36 @@ export interface components {
             /** @description First instant after it. */
             until: string;
         };
+        /** @description What became of an invitation. */
+        Invitation: {
+            /** @description From when on it is void. */
+            expires: string;
+            /** @description The link; absent when it goes out by mail. It is never shown again. */
+            link?: string | null;
+        };
+        /** @description `POST /api/v1/invitation`: whom a link is for. */
+        InvitationKey: {
+            /** @description What follows `#` in the link. */
+            key: string;
+        };
+        /** @description Whom a link is for. */
+        InvitationView: {
+            /** @description From when on the link is void. */
+            expires: string;
+            /** @description Language of the screens. */
+            language: string;
+            /** @description Name to sign in with. */
+            login: string;
+            /** @description Name on screens. */
+            name: string;
+            /** @description Name of the provider. */
+            provider: string;
+        };
+        /** @description `POST /api/v1/users/{user}/invitation`: a link to choose a password by, good once and for seven days. */
+        Invite: {
+            /** @description Mail address that it is sent to; when absent it is in the answer, to be handed over. */
+            to?: string | null;
+        };
         /** @description An invoice beside what rating gives today. */
         InvoiceCompared: {
             /** @description Items that differ. */
@@ -7208,6 +7333,11 @@ export interface components {
             by: string;
             /**
              * Format: int32
+             * @description Mails that were taken back before they left.
+             */
+            cancelled: number;
+            /**
+             * Format: int32
              * @description Mails that were refused, or given up.
              */
             failed: number;
@@ -7293,9 +7423,14 @@ export interface components {
          * @description What a mail is about.
          * @enum {string}
          */
-        MailKindView: "test" | "invoice" | "report";
+        MailKindView: "test" | "invoice" | "report" | "invitation";
         /** @description `GET /api/v1/mail`: a page of mails, and where they go through. */
         MailList: {
+            /**
+             * Format: int64
+             * @description How many were taken back before they left.
+             */
+            cancelled: number;
             /**
              * Format: int64
              * @description How many were given up.
@@ -7339,12 +7474,12 @@ export interface components {
          * @description Where a mail stands.
          * @enum {string}
          */
-        MailStateView: "queued" | "sent" | "failed";
+        MailStateView: "queued" | "sent" | "failed" | "cancelled";
         /** @description One mail to one address. */
         MailView: {
             /**
              * Format: uuid
-             * @description The invoice or scheduled report that it is about.
+             * @description The invoice, scheduled report or user that it is about.
              */
             about?: string | null;
             /**
@@ -7466,8 +7601,8 @@ export interface components {
             login: string;
             /** @description Name on screens. */
             name: string;
-            /** @description First password, 10 to 200 characters; the user can change it. */
-            password: string;
+            /** @description First password, 10 to 200 characters; the user can change it. Without one they choose it by an invitation. */
+            password?: string | null;
             /** @description `client_reader` or `client_manager`. */
             role: components["schemas"]["Role"];
         };
@@ -7577,8 +7712,8 @@ export interface components {
             login: string;
             /** @description Name on screens. */
             name: string;
-            /** @description First password, 10 to 200 characters; the user can change it. */
-            password: string;
+            /** @description First password, 10 to 200 characters; the user can change it. Without one they choose it by an invitation. */
+            password?: string | null;
             /** @description What they may do. */
             role: components["schemas"]["Role"];
         };
@@ -8139,6 +8274,8 @@ export interface components {
                 client?: string | null;
                 /** @description May not sign in. */
                 disabled: boolean;
+                /** @description Whether there is a password; without one they choose it by an invitation. */
+                has_password: boolean;
                 /**
                  * Format: uuid
                  * @description Its id.
@@ -9246,6 +9383,8 @@ export interface components {
             language: string;
             /** @description Name to sign in with. */
             login: string;
+            /** @description Whether the server can send mail. */
+            mail_on: boolean;
             /** @description Name on screens. */
             name: string;
             /** @description Name of the provider. */
@@ -10238,6 +10377,8 @@ export interface components {
             client?: string | null;
             /** @description May not sign in. */
             disabled: boolean;
+            /** @description Whether there is a password; without one they choose it by an invitation. */
+            has_password: boolean;
             /**
              * Format: uuid
              * @description Its id.
@@ -10891,6 +11032,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AcceptInvitation = components['schemas']['AcceptInvitation'];
 export type AcceptProposal = components['schemas']['AcceptProposal'];
 export type AdherenceBoard = components['schemas']['AdherenceBoard'];
 export type AdherenceDay = components['schemas']['AdherenceDay'];
@@ -11080,6 +11222,10 @@ export type IntervalFigures = components['schemas']['IntervalFigures'];
 export type IntervalReport = components['schemas']['IntervalReport'];
 export type IntervalRow = components['schemas']['IntervalRow'];
 export type IntervalSum = components['schemas']['IntervalSum'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationKey = components['schemas']['InvitationKey'];
+export type InvitationView = components['schemas']['InvitationView'];
+export type Invite = components['schemas']['Invite'];
 export type InvoiceCompared = components['schemas']['InvoiceCompared'];
 export type InvoiceItem = components['schemas']['InvoiceItem'];
 export type InvoiceKindView = components['schemas']['InvoiceKindView'];
@@ -14816,6 +14962,42 @@ export interface operations {
             };
         };
     };
+    client_users_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     client_users_set_password: {
         parameters: {
             query?: never;
@@ -16387,6 +16569,72 @@ export interface operations {
             };
         };
     };
+    invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationKey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    invitation_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     invoices_all: {
         parameters: {
             query?: {
@@ -16659,6 +16907,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MailList"];
                 };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    mail_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mail: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error; the status is that of its code. */
             default: {
@@ -19269,6 +19546,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    users_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
                 };
             };
             /** @description An error; the status is that of its code. */
