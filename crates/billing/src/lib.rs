@@ -17,6 +17,7 @@
 //! What is refused: floating point, amounts of two currencies in one statement, and changing what was
 //! stated; a correction is a [`Statement::reversed`] and a new one.
 
+pub mod cost;
 mod exact;
 mod facts;
 mod forecast;
@@ -24,6 +25,7 @@ pub mod invoice;
 mod lines;
 mod meter;
 mod positions;
+pub mod rerate;
 mod staffing;
 mod statement;
 mod terms;

@@ -34,6 +34,8 @@ pub struct Terms {
     holidays: Vec<Holiday>,
     /// Who answers in each period of each version of the contract.
     served: BTreeMap<u32, Vec<Served>>,
+    /// Who is supposed to have answered everything.
+    everybody: Option<Served>,
     currency: Currency,
     cycle: Cycle,
     zone: Zone,
@@ -127,6 +129,7 @@ impl Terms {
                 versions,
                 holidays,
                 served: BTreeMap::new(),
+                everybody: None,
             })),
             Ok(_) => Err(faults),
             Err(error) => {
@@ -178,6 +181,12 @@ impl Terms {
         Ok(terms.map(|terms| Self { served: self.served.clone(), ..terms }))
     }
 
+    /// The same as if all of it had been answered by these, whoever did.
+    #[must_use]
+    pub fn answered_by(self, served: Served) -> Self {
+        Self { everybody: Some(served), ..self }
+    }
+
     /// Currency of every amount.
     pub fn currency(&self) -> Currency {
         self.currency
@@ -196,6 +205,11 @@ impl Terms {
     /// The billing period that holds an instant.
     pub fn period_at(&self, at: Timestamp) -> BillingPeriod {
         self.cycle.period_at(&self.zone, at)
+    }
+
+    /// The billing period that holds a day.
+    pub fn period_of(&self, day: Day) -> BillingPeriod {
+        self.cycle.period_of(&self.zone, day)
     }
 
     /// The billing period of a name: `2026-11`.
@@ -242,6 +256,9 @@ impl Terms {
 
     /// Who answered a contact.
     pub(crate) fn served(&self, facts: &Facts) -> Served {
+        if let Some(everybody) = self.everybody {
+            return everybody;
+        }
         if facts.overflow {
             return Served::Overflow;
         }

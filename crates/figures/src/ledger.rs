@@ -67,6 +67,11 @@ impl Ledger {
         self.states.values().fold(0, |sum, us| sum.saturating_add(*us))
     }
 
+    /// Time at work: signed in, neither away nor lost.
+    pub fn at_work(&self) -> Duration {
+        self.sum(|state| !matches!(state, AgentState::Away(_) | AgentState::Lost))
+    }
+
     /// Time of work with or after contacts: talk, hold, consult, wrap-up.
     pub fn worked(&self) -> Duration {
         use AgentState as S;

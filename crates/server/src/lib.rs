@@ -17,6 +17,7 @@ pub mod invoices;
 pub mod live;
 pub mod mail;
 pub mod mailings;
+pub mod margins;
 pub mod metrics;
 pub mod planning;
 pub mod replay;

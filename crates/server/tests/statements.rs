@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use testkit::both_engines;
 
 both_engines!(open; a_chat_is_billed_from_its_talk_and_explained_down_to_its_timeline,
-    a_tariff_says_all_its_faults_and_keeps_what_was_billed);
+    a_tariff_says_all_its_faults_and_keeps_what_was_billed,
+    another_tariff_stands_beside_contact_by_contact_and_nothing_is_kept);
 
 async fn open(url: String) -> House {
     House::open(&url).await
@@ -291,5 +292,87 @@ async fn a_tariff_says_all_its_faults_and_keeps_what_was_billed(house: House) {
     ] {
         assert!(fields.contains(&expected), "{expected:?} is not in {fields:?}");
     }
+    house.close().await.unwrap();
+}
+
+async fn another_tariff_stands_beside_contact_by_contact_and_nothing_is_kept(house: House) {
+    let admin = house.person(Role::Administrator);
+    let contract = publish(&house, &tariff(None), |_| {}).await;
+    let work = begin(&house, &contract).await;
+    work.serve(&house, ANSWERED, 80 * SECOND, None).await;
+    work.arrive(&house, LOST).await;
+    house.wait(40 * SECOND);
+    house.app.floor.input(Input::Abandon { contact: LOST }).await.unwrap();
+    let path = format!("/api/v1/clients/{}/statement", house.first);
+    let statement = house.ask(Method::GET, &path, admin, None).await.expect(200);
+    let period = statement["period"].clone();
+
+    // By the piece instead of by the minute.
+    let path = format!("/api/v1/clients/{}/rerating", house.first);
+    let other = json!({ "currency": "EUR", "terms": "", "charges": [{ "name": "Each", "price_milli": 450_000, "unit": { "kind": "contact" } }] });
+    let mut ask = json!({ "periods": [period], "tariff": { "kind": "terms", "terms": other } });
+    let owner = house.person(Role::AccountManager);
+    let told = house.ask(Method::POST, &path, owner, Some(&ask)).await.expect(200);
+    assert_eq!(told["net_minor"], statement["net_minor"], "{told}");
+    assert_eq!(told["other_net_minor"], 450, "one answered contact: {told}");
+    assert_eq!(told["periods"][0]["own"]["positions"], statement["positions"]);
+    assert_eq!(
+        told["periods"][0]["other"]["not_billed"],
+        json!([{ "reason": "not_answered", "contacts": 1 }])
+    );
+    assert_eq!((&told["differing"], &told["lines_of"]), (&1.into(), &period), "{told}");
+    let pair = &told["contacts"]["items"][0];
+    assert_eq!(
+        (&pair["other_milli"], &pair["contact"]),
+        (&450_000.into(), &ANSWERED.to_string().into())
+    );
+    assert!(pair["why"].as_array().unwrap().contains(&"unit".into()), "{pair}");
+    assert!(pair["own"].as_array().unwrap().iter().any(|line| line["charge"] == "Chats"), "{pair}");
+    ask["unchanged"] = true.into();
+    let all = house.ask(Method::POST, &path, owner, Some(&ask)).await.expect(200);
+    assert_eq!(all["contacts"]["items"].as_array().unwrap().len(), 2, "{all}");
+    // Page by page it is the same.
+    (ask["limit"], ask["cursor"]) = (1.into(), Value::Null);
+    let first = house.ask(Method::POST, &path, owner, Some(&ask)).await.expect(200);
+    ask["cursor"] = first["contacts"]["next"].clone();
+    let second = house.ask(Method::POST, &path, owner, Some(&ask)).await.expect(200);
+    assert_eq!(second["contacts"]["items"][0], all["contacts"]["items"][1]);
+    assert_eq!(second["contacts"]["next"], Value::Null);
+
+    // On dedicated: seats of the month, and nothing of the contacts.
+    let seats = json!({ "currency": "EUR", "terms": "", "seats": [{ "name": "Team", "count": 2, "hours": [{ "days": ["monday"], "from": "09:00", "until": "17:00" }], "basis": { "kind": "billing_period", "price_minor": 300_000 }, "absent_hour_milli": 1_000 }] });
+    let ask = json!({ "periods": [period], "answered_by": "dedicated", "tariff": { "kind": "terms", "terms": seats } });
+    let told = house.ask(Method::POST, &path, admin, Some(&ask)).await;
+    let told = told.expect(200);
+    assert_eq!(told["periods"][0]["other"]["not_billed"][0]["reason"], "not_answered", "{told}");
+    assert_eq!(told["contacts"]["items"][0]["why"], json!(["not_billed"]));
+    // By a version of the contract: its own tariff, but for the whole month, in which its bundle is larger.
+    let own = json!({ "periods": [period], "tariff": { "kind": "version", "version": contract["version"] } });
+    let told = house.ask(Method::POST, &path, admin, Some(&own)).await.expect(200);
+    let why: Vec<_> =
+        told["contacts"]["items"].as_array().unwrap().iter().map(|pair| &pair["why"]).collect();
+    assert!(why.iter().all(|why| **why == json!(["included"])), "{told}");
+
+    // Every fault at once, and what the client's own people may not ask.
+    let wrong = json!({
+        "periods": ["2019-01"],
+        "tariff": { "kind": "terms", "terms": { "currency": "CHF", "terms": "", "charges": [{ "name": "", "price_milli": -1, "unit": { "kind": "contact" } }] } },
+    });
+    let refused = house.ask(Method::POST, &path, admin, Some(&wrong)).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    for expected in
+        ["periods[0]", "tariff.currency", "tariff.charges[0].price_milli", "tariff.charges[0].name"]
+    {
+        assert!(refused.text.contains(&format!("\"{expected}\"")), "{expected}: {}", refused.text);
+    }
+    let none = json!({ "periods": [period], "tariff": { "kind": "version", "version": 1 } });
+    let none = house.ask(Method::POST, &path, admin, Some(&none)).await;
+    assert!(none.text.contains("version_without_prices"), "{}", none.text);
+    let manager = house.person(Role::ClientManager);
+    assert_eq!(house.ask(Method::POST, &path, manager, Some(&own)).await.code(), "forbidden");
+    // Nothing of all this is kept.
+    let history = format!("/api/v1/clients/{}/contracts", house.first);
+    let history = house.ask(Method::GET, &history, admin, None).await.expect(200);
+    assert_eq!(history.as_array().unwrap().len(), 2);
     house.close().await.unwrap();
 }

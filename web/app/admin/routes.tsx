@@ -51,6 +51,7 @@ export function adminRoutes<P extends AnyRoute>(parent: P) {
         part('/canned', () => import('./clients/Canned')),
       ]),
       screen('/invoices', () => import('../invoices/All')),
+      screen('/margins', () => import('../margins/Margins')),
       screen('/calendars', () => import('./calendars/Calendars')),
       screen('/calendars/$calendar', () => import('./calendars/Calendar')),
       screen('/agents', () => import('./people/Agents')),

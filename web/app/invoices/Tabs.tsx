@@ -4,8 +4,8 @@ import { useState, type ReactNode } from 'react';
 import { useT } from '../i18n/t';
 import { usePlace } from './place';
 
-/** The statement of now, or what was asked for. */
-export function Tabs({ statement, invoices }: { statement: ReactNode; invoices: ReactNode }) {
+/** The statement of now, what was asked for, or what another tariff would have made of it: that one is the provider's alone. */
+export function Tabs({ statement, invoices, rerating }: { statement: ReactNode; invoices: ReactNode; rerating?: ReactNode }) {
   const t = useT();
   // An address that names invoices begins with them.
   const [{ invoice, state, q }] = usePlace();
@@ -14,9 +14,9 @@ export function Tabs({ statement, invoices }: { statement: ReactNode; invoices: 
     <>
       <SegmentedControl
         aria-label={t('billing.title')} value={shown} onChange={setShown} style={{ alignSelf: 'flex-start' }}
-        data={[{ value: 'statement', label: t('billing.inv_statement') }, { value: 'invoices', label: t('billing.inv_title') }]}
+        data={[{ value: 'statement', label: t('billing.inv_statement') }, { value: 'invoices', label: t('billing.inv_title') }, ...(rerating ? [{ value: 'rerating', label: t('billing.re_tab') }] : [])]}
       />
-      {shown === 'statement' ? statement : invoices}
+      {shown === 'statement' ? statement : shown === 'invoices' ? invoices : rerating}
     </>
   );
 }

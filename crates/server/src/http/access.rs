@@ -365,6 +365,11 @@ pub const TABLE: &[Rule] = &[
     // What it costs.
     both_sides("GET", "/api/v1/clients/{client}/statement", PAYERS),
     both_sides("GET", "/api/v1/clients/{client}/statement/lines/{line}", PAYERS),
+    provider("POST", "/api/v1/clients/{client}/rerating", OWNERS),
+    // What it costs the provider, and what is left.
+    provider("GET", "/api/v1/agent-costs", OWNERS),
+    provider("PUT", "/api/v1/agent-costs", OWNERS),
+    provider("GET", "/api/v1/margins", OWNERS),
     // Invoices.
     provider("GET", "/api/v1/billing-details", OWNERS),
     provider("PUT", "/api/v1/billing-details", OWNERS),

@@ -29,7 +29,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     App, admin, board, chat, clock::Stopwatch, desk, fidelity, first_run, forecasts, invoices,
-    live, mail, mailings, planning, reports, schedules, statements, voice,
+    live, mail, mailings, margins, planning, reports, schedules, statements, voice,
 };
 
 /// What one socket reads at once and writes before it hands over, in bytes. Our messages are short;
@@ -53,6 +53,7 @@ pub fn described() -> OpenApiRouter<App> {
         .merge(admin::routes())
         .merge(reports::routes())
         .merge(statements::routes())
+        .merge(margins::routes())
         .merge(invoices::routes())
         .merge(planning::routes())
         .merge(schedules::routes())

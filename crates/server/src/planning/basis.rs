@@ -1,26 +1,20 @@
 //! What planning begins with: which days were recorded, whom there is to plan for, what agents cost; and
 //! the days that somebody asks for.
 
-use api::planning::{
-    BasisClient, BasisName, BasisTeam, JobPhase, PlanningBasis, compare::AgentCosts,
-};
+use api::planning::{BasisClient, BasisName, BasisTeam, JobPhase, PlanningBasis};
 use axum::extract::State;
 use domain::{Currency, Day, FloorId, PoolId, Span, Timestamp, Zone, contract::Service};
 use planning::recorded::{House, OneDay, Recorded};
-use store::{ProviderScope, Store, records::Setting};
+use store::Store;
 
 use super::{NotDone, Work};
 use crate::{
     App,
     admin::{Faults, wire},
     http::{error::Result, extract::Json},
+    margins::costs,
     replay,
 };
-
-const SCOPE: ProviderScope = ProviderScope::granted();
-
-/// Setting that holds what an hour of an agent costs, as it was given last.
-const COSTS: &str = "planning_costs";
 
 /// Longest stretch that is read at once.
 const DAYS_MAX: i64 = 92;
@@ -55,7 +49,7 @@ pub async fn basis(State(app): State<App>) -> Result<Json<PlanningBasis>> {
     Ok(Json(PlanningBasis {
         first_day: days.map(|(first, _)| first.to_string()),
         last_day: days.map(|(_, last)| last.to_string()),
-        costs: costs(&app.store).await?,
+        costs: costs::of_comparison(&app.store).await?,
         clients,
         pools: house
             .pools
@@ -96,28 +90,6 @@ async fn recorded_days(store: &Store, zone: &Zone, now: Timestamp) -> Result<Opt
     let yesterday = zone.day_at(now).previous();
     let (first, last) = (zone.day_at(first), zone.day_at(last).min(yesterday));
     Ok((first <= last).then_some((first, last)))
-}
-
-async fn costs(store: &Store) -> Result<Option<AgentCosts>> {
-    let setting = store.view().setting(&SCOPE, COSTS).await?;
-    Ok(setting.and_then(|setting| serde_json::from_value(setting.value).ok()))
-}
-
-/// Keeps what an hour of an agent costs, for the next time.
-pub(super) async fn keep_costs(store: &Store, costs: &AgentCosts) -> Result<()> {
-    let before = store.view().setting(&SCOPE, COSTS).await?;
-    let value = serde_json::to_value(costs).unwrap_or_default();
-    if before.as_ref().is_some_and(|before| before.value == value) {
-        return Ok(());
-    }
-    let version = before.map_or(0, |before| before.version);
-    let setting = Setting { key: COSTS.to_owned(), value, version };
-    let kept = store.tx(move |tx| Box::pin(async move { tx.save_setting(&SCOPE, &setting).await }));
-    match kept.await {
-        // Somebody else gave theirs at the same moment; the next one sees those.
-        Ok(()) | Err(store::StoreError::Stale { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Days that were asked for, as a stretch.

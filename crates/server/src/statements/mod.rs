@@ -3,10 +3,11 @@
 
 mod metering;
 pub(crate) mod rated;
+mod rerate;
 mod view;
 
 pub use metering::{Metering, MeteringError};
-pub(crate) use view::free as free_choice;
+pub(crate) use view::{free as free_choice, position as position_view};
 
 use api::{
     admin::Page,
@@ -47,7 +48,10 @@ const CSV_MAX: usize = 200_000;
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(get)).routes(routes!(explain))
+    OpenApiRouter::new()
+        .routes(routes!(get))
+        .routes(routes!(explain))
+        .routes(routes!(rerate::rerate))
 }
 
 /// Which billing period, and which of its lines.

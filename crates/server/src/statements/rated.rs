@@ -10,7 +10,6 @@ use domain::{
     tariff::{BillingPeriod, Unused},
 };
 use figures::{Group, Intervals, Key, Query, Row, Share};
-use routing::AgentState;
 use store::records::{ClientScope, ProviderScope};
 
 use super::metering::MeteringError;
@@ -24,7 +23,8 @@ use crate::{
 pub const PERIODS_MAX: usize = 24;
 
 const QUARTER: Duration = Duration::from_secs(15 * 60);
-const DAY: Duration = Duration::from_secs(86_400);
+/// The longest interval.
+pub const DAY: Duration = Duration::from_secs(86_400);
 
 /// A billing period of a client, rated.
 pub struct Rated {
@@ -42,6 +42,12 @@ pub struct Rated {
 
 /// The terms of a client; 404 when nothing has a price yet.
 pub async fn terms(app: &App, client: ClientId) -> Result<Terms> {
+    let terms = terms_if_priced(app, client).await?;
+    terms.ok_or_else(|| ApiError::not_found("tariff with prices"))
+}
+
+/// The terms of a client; `None` when nothing has a price yet.
+pub async fn terms_if_priced(app: &App, client: ClientId) -> Result<Option<Terms>> {
     let versions = app.store.view().contract_versions(&ClientScope::of(client)).await?;
     let newest = versions.first().map(|version| version.document.hours);
     let contracts: Vec<Contract> = versions.into_iter().map(|version| version.document).collect();
@@ -49,8 +55,7 @@ pub async fn terms(app: &App, client: ClientId) -> Result<Terms> {
         Some(hours) => holidays(app, hours).await?,
         None => Vec::new(),
     };
-    let terms = Terms::of(&contracts, holidays).map_err(|faults| unsound(&faults))?;
-    terms.ok_or_else(|| ApiError::not_found("tariff with prices"))
+    Terms::of(&contracts, holidays).map_err(|faults| unsound(&faults))
 }
 
 async fn holidays(app: &App, hours: CalendarId) -> Result<Vec<Holiday>> {
@@ -146,7 +151,7 @@ async fn carried(
 }
 
 /// The service level, as a report of the same days says it; only where a credit is by it.
-async fn level(
+pub async fn level(
     app: &App,
     client: ClientId,
     terms: &Terms,
@@ -162,7 +167,7 @@ async fn level(
 
 /// How many of the client's team were there, in thousandths, by quarters of an hour; only where empty
 /// seats are taken off. Whoever is in the team now counts, and what has not come yet is full.
-async fn staffed(
+pub async fn staffed(
     app: &App,
     client: ClientId,
     terms: &Terms,
@@ -190,8 +195,7 @@ async fn staffed(
     for row in rows {
         let Key::Agent(agent) = row.key else { continue };
         if let (true, Some(us)) = (members.contains(&agent), there.get_mut(&row.span)) {
-            let gone = row.ledger.away() + row.ledger.time(AgentState::Lost);
-            *us += row.ledger.signed_in().saturating_sub(gone).as_micros();
+            *us += row.ledger.at_work().as_micros();
         }
     }
     let mut changes: Vec<(Timestamp, u32)> = Vec::new();
@@ -210,7 +214,7 @@ async fn staffed(
 }
 
 /// Rows of figures of a billing period so far.
-async fn rows(
+pub async fn rows(
     app: &App,
     zone: &Zone,
     span: Span,

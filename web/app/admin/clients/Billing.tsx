@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 
 import { Statement } from '../../billing/Statement';
 import { namesOf } from '../../billing/words';
@@ -7,6 +8,9 @@ import { BuyerDetails } from '../../invoices/Details';
 import { Invoices } from '../../invoices/Invoices';
 import { Tabs } from '../../invoices/Tabs';
 import { draft as draftOf } from '../data';
+
+// Fetched when somebody asks what another tariff would make of it.
+const Rerate = lazy(() => import('../../billing/Rerate').then((module) => ({ default: module.Rerate })));
 
 /** What a client owes, for whoever owns it. */
 export default function Billing() {
@@ -17,6 +21,7 @@ export default function Billing() {
     <Tabs
       statement={<Statement key={client} client={client} {...(data ? { names: namesOf(data.terms) } : {})} />}
       invoices={<><Invoices key={client} client={client} provider /><BuyerDetails key={client} client={client} /></>}
+      rerating={<Suspense><Rerate key={client} client={client} /></Suspense>}
     />
   );
 }

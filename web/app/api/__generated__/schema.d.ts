@@ -21,6 +21,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agent-costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an hour of an agent costs. */
+        get: operations["agent_costs"];
+        /** Says what an hour of an agent costs. */
+        put: operations["agent_costs_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -1221,6 +1239,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients/{client}/rerating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What billing periods would have cost under another tariff, contact by contact. Nothing is kept. */
+        post: operations["rerate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients/{client}/statement": {
         parameters: {
             query?: never;
@@ -2346,6 +2381,23 @@ export interface paths {
         put?: never;
         /** Mails a report at once, of the days that are over last, whether it is on or off. */
         post: operations["mailings_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/margins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Revenue, cost and margin of a month, by client. */
+        get: operations["margins"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3530,6 +3582,32 @@ export interface components {
              */
             shrinkage_permille: number;
         };
+        /**
+         * @description `GET /api/v1/agent-costs`: what an hour of an agent costs the provider. A comparison of contracts
+         *     begins with the usual one.
+         */
+        AgentCostTerms: {
+            /**
+             * Format: int32
+             * @description A paid hour with all that comes on top, where a site has no cost of its own; 0 while nobody has
+             *     said it.
+             */
+            agent_hour_minor: number;
+            /** @description ISO 4217. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description Paid time that is no time at work, in thousandths: 280 for 28 %.
+             */
+            shrinkage_permille: number;
+            /** @description Sites with a cost of their own. */
+            sites?: components["schemas"]["SiteCost"][];
+            /**
+             * Format: int64
+             * @description Version, for a change; 0 while nobody has said anything.
+             */
+            version: number;
+        };
         /** @description What is known of an agent. */
         AgentProfile: {
             /** @description Name towards customers, where no client has another; such as the first name. */
@@ -3584,6 +3662,34 @@ export interface components {
             reason?: components["schemas"]["AwayReasonKind"] | null;
             /** @description Since when. */
             since: string;
+        };
+        /** @description Agents' time at work, and what it cost. */
+        AgentTimeCost: {
+            /**
+             * Format: int64
+             * @description Both.
+             */
+            cost_minor?: number | null;
+            /**
+             * Format: int64
+             * @description What the latter cost.
+             */
+            waiting_minor?: number | null;
+            /**
+             * Format: int64
+             * @description There, for whoever would come.
+             */
+            waiting_ms: number;
+            /**
+             * Format: int64
+             * @description What the former cost; `null` while nobody has said what an hour costs.
+             */
+            worked_minor?: number | null;
+            /**
+             * Format: int64
+             * @description With contacts.
+             */
+            worked_ms: number;
         };
         /** @description An agent. */
         AgentView: components["schemas"]["AgentProfile"] & {
@@ -4540,6 +4646,47 @@ export interface components {
              * @description The client.
              */
             client: string;
+        };
+        /** @description One client's month. */
+        ClientMargin: {
+            /** @description It is billed by four weeks; each counts by its days in the month. */
+            by_days: boolean;
+            /**
+             * Format: uuid
+             * @description The client.
+             */
+            client: string;
+            /**
+             * Format: int64
+             * @description Contacts that began in the month and are over.
+             */
+            contacts: number;
+            /** @description What its agents cost. */
+            cost: components["schemas"]["AgentTimeCost"];
+            /** @description What it pays in; `null` when nothing has a price. */
+            currency?: string | null;
+            /**
+             * Format: int64
+             * @description Revenue less cost; `null` while nobody has said what an hour costs, and when it is paid in another
+             *     currency.
+             */
+            margin_minor?: number | null;
+            /**
+             * Format: int64
+             * @description The margin in thousandths of the revenue, rounded down; `null` also without revenue.
+             */
+            margin_permille?: number | null;
+            /** @description Its name. */
+            name: string;
+            /** @description The same by kind of position. */
+            revenue: components["schemas"]["RevenuePart"][];
+            /**
+             * Format: int64
+             * @description Net revenue: positions of its statement, without tax.
+             */
+            revenue_minor: number;
+            /** @description By site. */
+            sites: components["schemas"]["SiteTimeCost"][];
         };
         /**
          * @description Where a client stands.
@@ -5726,6 +5873,11 @@ export interface components {
              */
             queue?: string | null;
         };
+        /**
+         * @description Why a contact costs something else under another tariff.
+         * @enum {string}
+         */
+        DiffersChoice: "billed" | "not_billed" | "unit" | "counted" | "rounded" | "included" | "band" | "price";
         /** @description `POST …/digits`: keys pressed towards the customer or the one outside. */
         DigitsRequest: {
             /** @description 1 to 32 of `0`-`9`, `*`, `#`, `A`-`D`. */
@@ -7516,6 +7668,47 @@ export interface components {
              */
             tries: number;
         };
+        /** @description `GET /api/v1/margins`: what each client brought in during a month, less what its agents cost. */
+        MarginView: {
+            /** @description Clients that had revenue or agents' time, by name. */
+            clients: components["schemas"]["ClientMargin"][];
+            /**
+             * Format: int64
+             * @description Sum of all costs, nobody's among them; `null` while nobody has said what an hour costs.
+             */
+            cost_minor?: number | null;
+            /** @description What hours cost. */
+            costs: components["schemas"]["AgentCostTerms"];
+            /**
+             * Format: int32
+             * @description Decimal places of the costs' minor unit.
+             */
+            decimals: number;
+            /** @description First instant. */
+            from: string;
+            /** @description Whether it goes on. Fees and seats of the month are in it whole from its beginning. */
+            goes_on: boolean;
+            /**
+             * Format: int64
+             * @description Their difference; `null` also when a client pays in another currency.
+             */
+            margin_minor?: number | null;
+            /** @description The month: `2026-11`. */
+            month: string;
+            /** @description Months that can be asked for, the newest first; two years at most. */
+            months: string[];
+            /** @description Time at work that was for no client: nobody worked for one. */
+            nobody: components["schemas"]["AgentTimeCost"];
+            /**
+             * Format: int64
+             * @description Sum of the revenues in the costs' currency.
+             */
+            revenue_minor: number;
+            /** @description First instant after. */
+            until: string;
+            /** @description Zone in whose midnight it begins and ends. */
+            zone: string;
+        };
         /** @description A message of a conversation. */
         MessageView: {
             /** @description When the server took it. */
@@ -7902,6 +8095,23 @@ export interface components {
             /** @description Its zone; people think of entries in it. */
             zone: string;
         };
+        /** @description One billing period under one tariff. */
+        OneRating: {
+            /**
+             * Format: int64
+             * @description Sum of the positions.
+             */
+            net_minor: number;
+            /** @description Contacts that are not billed, by reason. */
+            not_billed: components["schemas"]["NotBilledCount"][];
+            /** @description In the order of application. */
+            positions: components["schemas"]["PositionView"][];
+            /**
+             * Format: int64
+             * @description With tax.
+             */
+            total_minor: number;
+        };
         /** @description A span in which contacts are taken. */
         OpenSpan: {
             /** @description Opening. */
@@ -8126,6 +8336,37 @@ export interface components {
                  * @description Wait until the first answer or the end.
                  */
                 wait_ms?: number | null;
+            }[];
+            /** @description Hand it back as `cursor` for the next page; none on the last. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_ContactRatedTwice: {
+            /** @description The rows. */
+            items: {
+                /** @description When it began. */
+                at: string;
+                /**
+                 * Format: uuid
+                 * @description The contact.
+                 */
+                contact: string;
+                /** @description Its lines under the other tariff. */
+                other: components["schemas"]["StatementLine"][];
+                /**
+                 * Format: int64
+                 * @description What the latter come to.
+                 */
+                other_milli: number;
+                /** @description Its lines as they are. */
+                own: components["schemas"]["StatementLine"][];
+                /**
+                 * Format: int64
+                 * @description What the former come to, in thousandths of the minor unit.
+                 */
+                own_milli: number;
+                /** @description Why they differ; empty when they do not. */
+                why: components["schemas"]["DiffersChoice"][];
             }[];
             /** @description Hand it back as `cursor` for the next page; none on the last. */
             next?: string | null;
@@ -8764,6 +9005,27 @@ export interface components {
             /** @description What is wrong with it. */
             reason: string;
         };
+        /** @description One billing period, both ways. */
+        RatedTwice: {
+            /**
+             * Format: int64
+             * @description Contacts that are over.
+             */
+            contacts: number;
+            /** @description Whether it goes on. */
+            goes_on: boolean;
+            /** @description Under the other tariff. */
+            other: components["schemas"]["OneRating"];
+            /** @description As it is. */
+            own: components["schemas"]["OneRating"];
+            /** @description Its name. */
+            period: string;
+            /**
+             * @description The other tariff takes something off for empty seats, and there was nobody in a team to count: all
+             *     seats are taken for full.
+             */
+            seats_taken_for_full: boolean;
+        };
         /** @description `POST /api/v1/desk/contacts/{contact}/read`. */
         ReadRequest: {
             /**
@@ -8862,6 +9124,88 @@ export interface components {
          * @enum {string}
          */
         ReportLength: "quarter" | "hour" | "day";
+        /** @description `POST /api/v1/clients/{client}/rerating`. */
+        RerateRequest: {
+            answered_by?: components["schemas"]["ServedChoice"] | null;
+            /** @description From a page's `next`. */
+            cursor?: string | null;
+            /**
+             * Format: int32
+             * @description Contacts at most, 1 to 500; 100 when absent.
+             */
+            limit?: number | null;
+            /** @description The billing period whose contacts are listed; the last one when absent. */
+            lines_of?: string | null;
+            /** @description Billing periods, 1 to 12: `2026-11`. */
+            periods: string[];
+            /** @description The other tariff. */
+            tariff: components["schemas"]["RerateTariff"];
+            /** @description Contacts whose lines do not differ are listed as well. */
+            unchanged?: boolean;
+        };
+        /** @description Where the other tariff comes from. */
+        RerateTariff: {
+            /** @enum {string} */
+            kind: "version";
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            version: number;
+        } | {
+            /** @enum {string} */
+            kind: "terms";
+            /** @description What it says. Cycle and cut-off zone are the client's own, whatever it says of them. */
+            terms: components["schemas"]["TariffTerms"];
+        };
+        /** @description What it would have cost. */
+        RerateView: {
+            /**
+             * Format: uuid
+             * @description The client.
+             */
+            client: string;
+            /** @description A page of its contacts, the largest difference first. */
+            contacts: components["schemas"]["Page_ContactRatedTwice"];
+            /** @description ISO 4217. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description Decimal places of the minor unit.
+             */
+            decimals: number;
+            /**
+             * Format: int64
+             * @description How many of its contacts differ.
+             */
+            differing: number;
+            /** @description The billing period whose contacts are listed. */
+            lines_of: string;
+            /**
+             * Format: int64
+             * @description Sum of them as they are, without tax.
+             */
+            net_minor: number;
+            /**
+             * Format: int64
+             * @description Sum of them under the other tariff.
+             */
+            other_net_minor: number;
+            /** @description The billing periods, the oldest first. */
+            periods: components["schemas"]["RatedTwice"][];
+            /** @description The other tariff. */
+            tariff: components["schemas"]["TariffTerms"];
+        };
+        /** @description Revenue of one kind. */
+        RevenuePart: {
+            /**
+             * Format: int64
+             * @description Its amount.
+             */
+            amount_minor: number;
+            /** @description The kind of position. */
+            kind: components["schemas"]["PositionChoice"];
+        };
         /**
          * @description What somebody is on the floor or at a client. One user has one role.
          * @enum {string}
@@ -9496,6 +9840,36 @@ export interface components {
          * @enum {string}
          */
         SipTransport: "udp" | "tcp" | "tls";
+        /** @description What a paid hour costs at one site. */
+        SiteCost: {
+            /**
+             * Format: int32
+             * @description A paid hour there.
+             */
+            agent_hour_minor: number;
+            /**
+             * Format: uuid
+             * @description The site.
+             */
+            site: string;
+        };
+        /** @description The same at one site. */
+        SiteTimeCost: {
+            /**
+             * Format: int32
+             * @description What a paid hour costs there; `null` while nobody has said it.
+             */
+            agent_hour_minor?: number | null;
+            /** @description Time and cost. */
+            cost: components["schemas"]["AgentTimeCost"];
+            /** @description Its name; empty for agents without one. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The site; `null` for agents without one.
+             */
+            site?: string | null;
+        };
         /** @description A place that agents work from. */
         SiteView: {
             /**
@@ -11040,10 +11414,12 @@ export type AdherenceNow = components['schemas']['AdherenceNow'];
 export type AdherenceRow = components['schemas']['AdherenceRow'];
 export type AgentChosenBy = components['schemas']['AgentChosenBy'];
 export type AgentCosts = components['schemas']['AgentCosts'];
+export type AgentCostTerms = components['schemas']['AgentCostTerms'];
 export type AgentProfile = components['schemas']['AgentProfile'];
 export type AgentSkill = components['schemas']['AgentSkill'];
 export type AgentStateKind = components['schemas']['AgentStateKind'];
 export type AgentStateView = components['schemas']['AgentStateView'];
+export type AgentTimeCost = components['schemas']['AgentTimeCost'];
 export type AgentView = components['schemas']['AgentView'];
 export type AgreedContract = components['schemas']['AgreedContract'];
 export type AlertKind = components['schemas']['AlertKind'];
@@ -11106,6 +11482,7 @@ export type Checklist = components['schemas']['Checklist'];
 export type ChecklistCode = components['schemas']['ChecklistCode'];
 export type ChecklistPoint = components['schemas']['ChecklistPoint'];
 export type ClientAlias = components['schemas']['ClientAlias'];
+export type ClientMargin = components['schemas']['ClientMargin'];
 export type ClientStatus = components['schemas']['ClientStatus'];
 export type ClientView = components['schemas']['ClientView'];
 export type ClockChoice = components['schemas']['ClockChoice'];
@@ -11167,6 +11544,7 @@ export type DeskSignal = components['schemas']['DeskSignal'];
 export type DeskView = components['schemas']['DeskView'];
 export type Dialled = components['schemas']['Dialled'];
 export type DialRequest = components['schemas']['DialRequest'];
+export type DiffersChoice = components['schemas']['DiffersChoice'];
 export type DigitsRequest = components['schemas']['DigitsRequest'];
 export type DirectionChoice = components['schemas']['DirectionChoice'];
 export type DispositionTerms = components['schemas']['DispositionTerms'];
@@ -11267,6 +11645,7 @@ export type MailList = components['schemas']['MailList'];
 export type MailServer = components['schemas']['MailServer'];
 export type MailStateView = components['schemas']['MailStateView'];
 export type MailView = components['schemas']['MailView'];
+export type MarginView = components['schemas']['MarginView'];
 export type MessageView = components['schemas']['MessageView'];
 export type MoveAgent = components['schemas']['MoveAgent'];
 export type MoveDone = components['schemas']['MoveDone'];
@@ -11302,6 +11681,7 @@ export type OnCallNowView = components['schemas']['OnCallNowView'];
 export type OnCallPersonView = components['schemas']['OnCallPersonView'];
 export type OnCallTerms = components['schemas']['OnCallTerms'];
 export type OnCallView = components['schemas']['OnCallView'];
+export type OneRating = components['schemas']['OneRating'];
 export type OpenSpan = components['schemas']['OpenSpan'];
 export type OutsideAct = components['schemas']['OutsideAct'];
 export type OutsideActKind = components['schemas']['OutsideActKind'];
@@ -11315,6 +11695,7 @@ export type PageAgentView = components['schemas']['Page_AgentView'];
 export type PageAuditView = components['schemas']['Page_AuditView'];
 export type PageClientView = components['schemas']['Page_ClientView'];
 export type PageContactLine = components['schemas']['Page_ContactLine'];
+export type PageContactRatedTwice = components['schemas']['Page_ContactRatedTwice'];
 export type PageInvoiceLine = components['schemas']['Page_InvoiceLine'];
 export type PageInvoiceSummary = components['schemas']['Page_InvoiceSummary'];
 export type PageStatementLine = components['schemas']['Page_StatementLine'];
@@ -11350,6 +11731,7 @@ export type PublishFlow = components['schemas']['PublishFlow'];
 export type QualityView = components['schemas']['QualityView'];
 export type QueueTerms = components['schemas']['QueueTerms'];
 export type RaiseDispute = components['schemas']['RaiseDispute'];
+export type RatedTwice = components['schemas']['RatedTwice'];
 export type ReadRequest = components['schemas']['ReadRequest'];
 export type RecordingAnswer = components['schemas']['RecordingAnswer'];
 export type RecordingRequest = components['schemas']['RecordingRequest'];
@@ -11362,6 +11744,10 @@ export type ReopenLeftMessage = components['schemas']['ReopenLeftMessage'];
 export type ReportFormat = components['schemas']['ReportFormat'];
 export type ReportGroup = components['schemas']['ReportGroup'];
 export type ReportLength = components['schemas']['ReportLength'];
+export type RerateRequest = components['schemas']['RerateRequest'];
+export type RerateTariff = components['schemas']['RerateTariff'];
+export type RerateView = components['schemas']['RerateView'];
+export type RevenuePart = components['schemas']['RevenuePart'];
 export type Role = components['schemas']['Role'];
 export type RoundedChoice = components['schemas']['RoundedChoice'];
 export type SaveDraft = components['schemas']['SaveDraft'];
@@ -11406,6 +11792,8 @@ export type ShiftKind = components['schemas']['ShiftKind'];
 export type ShortTerms = components['schemas']['ShortTerms'];
 export type SignIn = components['schemas']['SignIn'];
 export type SipTransport = components['schemas']['SipTransport'];
+export type SiteCost = components['schemas']['SiteCost'];
+export type SiteTimeCost = components['schemas']['SiteTimeCost'];
 export type SiteView = components['schemas']['SiteView'];
 export type SkillAskTerms = components['schemas']['SkillAskTerms'];
 export type SkillView = components['schemas']['SkillView'];
@@ -11500,6 +11888,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    agent_costs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentCostTerms"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    agent_costs_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentCostTerms"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentCostTerms"];
                 };
             };
             /** @description An error; the status is that of its code. */
@@ -14753,6 +15203,41 @@ export interface operations {
             };
         };
     };
+    rerate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RerateRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerateView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     statement: {
         parameters: {
             query?: {
@@ -17161,6 +17646,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MailingView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    margins: {
+        parameters: {
+            query?: {
+                /** @description `2026-11`; the current one when absent. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarginView"];
                 };
             };
             /** @description An error; the status is that of its code. */

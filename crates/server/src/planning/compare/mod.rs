@@ -40,6 +40,7 @@ use crate::{
         error::{ApiError, Result},
         extract::{Json, Path},
     },
+    margins::costs,
 };
 
 pub(super) use file::days;
@@ -70,9 +71,9 @@ pub async fn begin(
         days: Some((asked.days.first, asked.days.last)),
         asked: serde_json::to_value(&asked.request).unwrap_or_default(),
     };
-    let costs = asked.request.costs.clone();
+    let given = asked.request.costs.clone();
     let begun = app.jobs.begun(order, &trail, move |work| asked.compared(work)).await?;
-    basis::keep_costs(&app.store, &costs).await?;
+    costs::keep_of_comparison(&app.store, &given).await?;
     Ok((StatusCode::ACCEPTED, Json(begun)))
 }
 

@@ -1,0 +1,101 @@
+// What an hour costs is said, and a client's margin is there with its parts; then its month under another tariff.
+import { expect, test } from '@playwright/test';
+
+import { holdsInBothLooks } from './axe';
+import { answer, ringing, signIn, startShift, write } from './desk';
+import { chatQueue, Office, period } from './office';
+import { Server } from './server';
+import { Site, Visitor } from './site';
+
+const CLIENT = 'Hotel Saint-Roch';
+
+test('a chat becomes revenue and cost, and is rated under another tariff', async ({ browser }) => {
+  test.setTimeout(240_000);
+  const [server, site] = [await Server.start(), await Site.open()];
+  let office: Office | undefined;
+  const newPage = async () => (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  const shots = process.env['SHOTS'];
+  try {
+    office = await Office.open(server);
+    const [pool, always, client] = [await office.pool('Hotel pool'), await office.calendar('Always'), await office.client(CLIENT)];
+    const tunis = await office.ask<{ id: string }>('POST', '/sites', { name: 'Tunis' });
+    const queue = chatQueue('Reception');
+    await office.contract(client.id, always.id, [period('Always', { kind: 'always' }, { kind: 'shared', pools: [pool.id] })], {
+      queues: [queue], dispositions: [{ id: crypto.randomUUID(), label: 'Booked' }],
+      tariff: {
+        currency: 'EUR', terms: '', charges: [{ name: 'Chats', price_milli: 175_000, unit: { kind: 'minute', counts: ['talk', 'hold'], first_s: 60, next_s: 60 } }],
+        fees: [{ name: 'Number', quantity: 1, price_minor: 900, when: 'once' }],
+      },
+    });
+    await office.agent('Anna Roux', { pools: [pool.id], sign_offs: [client.id], site: tunis.id });
+    site.carry((await office.widget(client.id, [queue.id], [site.origin])).snippet);
+    await office.goLive(client.id);
+    const anna = await newPage();
+    await startShift(anna, server.url, 'anna');
+    const visitor = await new Visitor(await newPage()).lookInside();
+    await visitor.open(site.origin);
+    await visitor.begin('My room is cold', 'Lou');
+    await expect(ringing(anna, CLIENT)).toBeVisible();
+    await answer(anna, 'Lou');
+    await write(anna, 'Lou', 'Somebody comes at once.');
+    await anna.keyboard.press('Shift+F4');
+    await anna.getByRole('button', { name: 'End the conversation' }).click();
+    await anna.getByRole('form', { name: 'Wrap-up' }).getByText('Booked').click();
+    await anna.keyboard.press('Control+Enter');
+    await expect(anna.getByText('You are available')).toBeVisible();
+
+    // Revenue and hours, but no cost yet.
+    const owner = await newPage();
+    await signIn(owner, server.url, 'admin');
+    await owner.goto(`${server.url}/admin/clients`);
+    await owner.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Margins' }).click();
+    await expect(owner.getByText('Nobody has said yet what an hour costs.')).toBeVisible();
+    const table = owner.getByRole('table', { name: 'Clients' });
+    await expect(table.getByRole('row', { name: CLIENT })).toContainText('€10.75');
+
+    // What is impossible is refused in words beside its field; what is possible is kept.
+    await owner.getByLabel('A paid hour', { exact: true }).fill('24');
+    await owner.getByLabel('Paid time that is no time at work').fill('28');
+    await owner.getByLabel('Currency').fill('EURO'.slice(0, 2));
+    await owner.getByRole('button', { name: 'Save' }).click();
+    await expect(owner.getByText('`EU` is no currency.')).toBeVisible();
+    await owner.getByLabel('Currency').fill('EUR');
+    await owner.getByLabel('A paid hour in Tunis').fill('900');
+    await owner.getByRole('button', { name: 'Save' }).click();
+    await expect(owner.getByText('Saved: the margins are computed with it.')).toBeVisible();
+    await table.getByRole('button', { name: CLIENT }).click();
+    await expect(table).toContainText('at €900.00 a paid hour');
+    await expect(table).toContainText('Tunis');
+    await expect(owner.getByRole('img', { name: /For each client two bars/ })).toBeVisible();
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/margins-1280.png`, fullPage: true });
+    await owner.setViewportSize({ width: 390, height: 844 });
+    if (shots) await owner.screenshot({ path: `${shots}/margins-390.png`, fullPage: true });
+    await owner.setViewportSize({ width: 1280, height: 800 });
+    // The place is in the address: a search is there again after a reload.
+    await owner.getByRole('searchbox', { name: 'Find a client' }).fill('nobody of that name');
+    await expect(owner.getByText('No client is like this')).toBeVisible();
+    await owner.reload();
+    await expect(owner.getByText('No client is like this')).toBeVisible();
+
+    // The same month by the piece.
+    await owner.goto(`${server.url}/admin/clients/${client.id}/billing`);
+    await owner.getByRole('radiogroup', { name: 'Billing' }).getByText('Another tariff').click();
+    await owner.getByText('Write the other tariff').click();
+    const other = owner.getByRole('region', { name: 'Tariff', exact: true });
+    await other.getByLabel('Price of a minute').fill('');
+    await other.getByLabel('Price of a minute').fill('3.5');
+    await owner.getByRole('button', { name: 'Compare' }).click();
+    await expect(owner.getByRole('table', { name: 'Comparison' })).toContainText('€3.50');
+    await expect(owner.getByRole('table', { name: 'Contacts side by side' })).toContainText('The unit has another price.');
+    await holdsInBothLooks(owner);
+    await owner.getByText('Write the other tariff').click();
+    if (shots) await owner.screenshot({ path: `${shots}/rerate-1280.png`, fullPage: true });
+    await owner.setViewportSize({ width: 390, height: 844 });
+    if (shots) await owner.screenshot({ path: `${shots}/rerate-390.png`, fullPage: true });
+  } finally {
+    await office?.close();
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await Promise.all([site.close(), server.stop()]);
+  }
+});
