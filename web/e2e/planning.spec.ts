@@ -53,6 +53,10 @@ test('the three contracts of a client stand side by side on what was recorded, w
   await page.getByRole('combobox', { name: 'Agents are counted' }).click();
   await page.getByRole('option', { name: 'by four hours (quick)' }).click();
   await page.getByLabel('Times played').fill('2');
+  // Another client beside the first one.
+  await page.getByRole('combobox', { name: 'Clients' }).click();
+  await page.getByRole('option').first().click();
+  await page.keyboard.press('Escape');
   await holdsInBothLooks(page);
   await shots(page, 'compare-form');
   await page.getByRole('button', { name: 'Compare', exact: true }).click();
@@ -68,6 +72,15 @@ test('the three contracts of a client stand side by side on what was recorded, w
   await expect(page.getByRole('heading', { name: /^Recommended: |^No contract fits/ })).toBeVisible();
   await holdsInBothLooks(page);
   await shots(page, 'comparison');
+  // Both stand in one table; the other one is looked at whole.
+  const together = page.getByRole('table', { name: 'All together' });
+  await expect(together.getByRole('row')).toHaveCount(4);
+  await expect(together.getByRole('row', { name: /^All of them/ }).getByRole('cell').last()).toContainText('margin');
+  const other = together.getByRole('button', { pressed: false });
+  const name = (await other.textContent()) ?? '';
+  await other.click();
+  await expect(page.getByRole('combobox', { name: 'One of them, whole' })).toHaveValue(name);
+  await expect(table).toBeVisible();
   // What was compared is found again, and begins the next one.
   await page.getByRole('link', { name: 'Change and compare again' }).click();
   await expect(page.getByLabel('Times played')).toHaveValue('2');

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import type { PresenceChoice } from '../api/types';
 import { useT } from '../i18n/t';
 import { useCell } from '../live/store';
+import { NextShifts } from './NextShifts';
 import { PhoneSettings } from './phone/PhoneSettings';
 import { usePhone } from './phone/usePhone';
 import { choosePresence } from './presenceCommands';
@@ -93,6 +94,7 @@ export function StartShift({ name }: { name: string }) {
             {t('desk.start_away')}
           </Button>
         </Group>
+        <NextShifts />
       </section>
     </div>
   );
