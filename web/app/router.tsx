@@ -170,6 +170,12 @@ const onCall = createRoute({
   component: lazyRouteComponent(() => import('./client/OnCall')),
 });
 
+const hours = createRoute({
+  getParentRoute: () => frame,
+  path: '/hours',
+  component: lazyRouteComponent(() => import('./client/Hours')),
+});
+
 const people = createRoute({
   getParentRoute: () => frame,
   path: '/people',
@@ -194,7 +200,7 @@ const routes = root.addChildren([
   signIn,
   firstRun,
   invitation,
-  frame.addChildren([home, desk, board, reports, scheduled, contacts, contact, left, overview, onCall, contract, billing, people, planningRoutes(frame), ...adminRoutes(frame)]),
+  frame.addChildren([home, desk, board, reports, scheduled, contacts, contact, left, overview, onCall, hours, contract, billing, people, planningRoutes(frame), ...adminRoutes(frame)]),
 ]);
 
 /** A router over the addresses of `history`; the browser's own when there is none. */

@@ -140,6 +140,9 @@ pub struct BoardClient {
     pub service: String,
     /// Whether contacts are taken now.
     pub open: bool,
+    /// What the client's people said over the hours, while it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<crate::presence::PresenceNow>,
     /// The target: percent.
     pub target_percent: u8,
     /// Threshold in seconds.

@@ -270,6 +270,9 @@ pub struct DeskClient {
     pub hue: u16,
     /// The agent's name towards this client's customers.
     pub alias: String,
+    /// What the client's people said over the hours, while it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<crate::presence::PresenceNow>,
 }
 
 /// The person at the other end.

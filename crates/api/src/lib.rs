@@ -22,6 +22,7 @@ pub mod mail;
 pub mod mailings;
 pub mod margin;
 pub mod planning;
+pub mod presence;
 pub mod reports;
 pub mod rerate;
 pub mod role;

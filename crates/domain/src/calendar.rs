@@ -117,6 +117,25 @@ pub struct Timeline<T> {
     pub compiled_until: Timestamp,
 }
 
+impl<T: Clone + PartialEq> Timeline<T> {
+    /// The same, but for one value throughout a span.
+    #[must_use]
+    pub fn with(&self, span: crate::zone::Span, value: T) -> Self {
+        if span.until <= span.from {
+            return self.clone();
+        }
+        let before = self.changes.iter().filter(|(at, _)| *at < span.from).cloned();
+        let mut changes: Vec<(Timestamp, T)> = before.collect();
+        changes.push((span.from, value));
+        // Before the first change nothing is known; the first value is taken for it.
+        let first = self.changes.first().map(|(_, value)| value);
+        changes.extend(self.at(span.until).or(first).map(|then| (span.until, then.clone())));
+        changes.extend(self.changes.iter().filter(|(at, _)| *at > span.until).cloned());
+        changes.dedup_by(|later, earlier| later.1 == earlier.1);
+        Self { changes, compiled_until: self.compiled_until }
+    }
+}
+
 impl<T> Timeline<T> {
     /// A value that never changes.
     pub fn constant(value: T) -> Self {

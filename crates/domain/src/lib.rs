@@ -16,6 +16,7 @@ mod money;
 pub mod on_call;
 pub mod party;
 mod phone;
+pub mod presence;
 pub mod rhythm;
 pub mod tariff;
 mod time;

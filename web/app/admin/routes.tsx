@@ -42,6 +42,7 @@ export function adminRoutes<P extends AnyRoute>(parent: P) {
         part('/history', () => import('./contract/History')),
         part('/proposals', () => import('./contract/Proposals')),
         part('/on-call', () => import('./clients/OnCall')),
+        part('/presence', () => import('./clients/Presence')),
         part('/billing', () => import('./clients/Billing')),
         part('/widgets', () => import('./clients/Widgets')),
         part('/calls', () => import('./clients/Calls')),

@@ -25,6 +25,7 @@ export function CustomerPanel({ contact }: { contact: DeskContact }) {
           <div><dt>{t('desk.queue')}</dt><dd>{contact.queue}</dd></div>
           <div><dt>{t('desk.language')}</dt><dd><LanguageName code={contact.language} /></dd></div>
         </dl>
+        {client.presence && <p className={css.dim} role="status">{t(`desk.said_${client.presence.answers}`, { until: formatDateTime(client.presence.until), name: client.presence.by })}</p>}
         <p className={css.say} lang={contact.language}>{contact.greeting}</p>
         {contact.protocol ? <Protocol text={contact.protocol} /> : <p className={css.dim}>{t('desk.no_protocol')}</p>}
       </section>

@@ -34,7 +34,7 @@ export async function signOut(): Promise<void> {
 }
 
 /** A screen of the navigation. */
-export type Face = 'desk' | 'board' | 'reports' | 'contacts' | 'left-messages' | 'planning' | 'overview' | 'on-call' | 'contract' | 'billing' | 'people' | 'admin';
+export type Face = 'desk' | 'board' | 'reports' | 'contacts' | 'left-messages' | 'planning' | 'overview' | 'on-call' | 'hours' | 'contract' | 'billing' | 'people' | 'admin';
 
 const faces: Record<Role, readonly Face[]> = {
   agent: ['desk', 'left-messages'],
@@ -42,8 +42,8 @@ const faces: Record<Role, readonly Face[]> = {
   shift_lead: ['board', 'reports', 'contacts', 'left-messages', 'admin'],
   account_manager: ['board', 'reports', 'contacts', 'left-messages', 'planning', 'admin'],
   planner: ['board', 'reports', 'contacts', 'left-messages', 'planning', 'admin'],
-  client_reader: ['overview', 'contacts', 'left-messages', 'on-call', 'reports', 'contract'],
-  client_manager: ['overview', 'contacts', 'left-messages', 'on-call', 'reports', 'contract', 'billing', 'people'],
+  client_reader: ['overview', 'contacts', 'left-messages', 'on-call', 'hours', 'reports', 'contract'],
+  client_manager: ['overview', 'contacts', 'left-messages', 'on-call', 'hours', 'reports', 'contract', 'billing', 'people'],
   administrator: ['board', 'reports', 'contacts', 'left-messages', 'planning', 'admin'],
 };
 

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Kbd, Menu, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
 import {
-  IconChartBar, IconCheck, IconFileText, IconHeadset, IconHome, IconLanguage, IconLayoutDashboard, IconLogout, IconMailOpened, IconMessages, IconMoon, IconPhoneCall, IconReceipt,
+  IconChartBar, IconCheck, IconClockHour4, IconFileText, IconHeadset, IconHome, IconLanguage, IconLayoutDashboard, IconLogout, IconMailOpened, IconMessages, IconMoon, IconPhoneCall, IconReceipt,
   IconScale, IconSearch, IconSettings, IconSun, IconUser, IconUsers,
 } from '@tabler/icons-react';
 import { Link, Outlet, useNavigate } from '@tanstack/react-router';
@@ -27,7 +27,7 @@ const Phone = lazy(async () => ({ default: (await import('../agent/phone/Phone')
 
 const icons: Record<Face, ComponentType<{ size: number; stroke: number }>> = {
   desk: IconHeadset, board: IconLayoutDashboard, reports: IconChartBar, contacts: IconMessages, 'left-messages': IconMailOpened,
-  planning: IconScale, overview: IconHome, 'on-call': IconPhoneCall, contract: IconFileText, billing: IconReceipt, people: IconUsers, admin: IconSettings,
+  planning: IconScale, overview: IconHome, 'on-call': IconPhoneCall, hours: IconClockHour4, contract: IconFileText, billing: IconReceipt, people: IconUsers, admin: IconSettings,
 };
 
 /** Goes to the sign-in and leaves nothing of this person behind. */

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { Fragment, memo, useState } from 'react';
 
 import type { BoardClient, BoardQueue, DayFigures, Id } from '../api/types';
-import { formatNumber, formatPermille, formatSpan, useT } from '../i18n/t';
+import { formatNumber, formatPermille, formatSpan, formatTime, useT } from '../i18n/t';
 import { useNow } from '../live/clock';
 import { live } from '../live/hub';
 import { useRows } from '../live/store';
@@ -92,6 +92,7 @@ const ClientRow = memo(function ClientRow({ client, chosen, open, onToggle, onCh
               {client.open
                 ? <>{client.model === 'hybrid' ? t('board.hybrid_now', { service: t(client.service === 'dedicated' ? 'board.dedicated' : 'board.shared') }) : t(client.model === 'dedicated' ? 'board.dedicated' : 'board.shared')}{client.period && ` · ${client.period}`}</>
                 : t('board.closed')}
+              {client.presence && ` · ${t(`board.said_${client.presence.answers}`, { until: formatTime(client.presence.until) })}`}
             </span>
           </div>
         </div>

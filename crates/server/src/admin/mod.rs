@@ -16,6 +16,7 @@ pub(crate) mod invitations;
 pub mod on_call;
 pub mod phone_book;
 pub mod pools;
+pub(crate) mod presence;
 pub mod prompts;
 pub mod proposals;
 pub mod settings;
@@ -58,6 +59,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(invitations::routes())
         .merge(on_call::routes())
         .merge(pools::routes())
+        .merge(presence::routes())
         .merge(phone_book::routes())
         .merge(prompts::routes())
         .merge(proposals::routes())

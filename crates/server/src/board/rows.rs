@@ -124,6 +124,7 @@ fn client_row(client: &ClientEntry, day: &ContactsRow, now: Timestamp) -> Option
         }
         .to_owned(),
         open: client.is_open(now),
+        presence: crate::admin::presence::holding(client, now),
         target_percent: *target_percent,
         threshold_s: *threshold_s,
         formula: formula.name().to_owned(),

@@ -11,6 +11,7 @@ use api::desk::DeskClient;
 use domain::{
     AgentId, ClientId, Language, PoolId, QueueId, SkillId, TeamId, Timeline, Timestamp,
     contract::{ClosedRule, Contract, LocalisedText, Model, Period, compile_periods, model},
+    presence::Presence,
     zone::Zone,
 };
 use routing::{AgentRules, ClientRules, PoolRules};
@@ -18,6 +19,8 @@ use store::{
     Store,
     records::{Agent, ClientDocumentKind, ClientStatus, ProviderScope},
 };
+
+use crate::admin::presence::presence_now;
 
 /// Timelines begin at the start of the week before the last…
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -39,7 +42,7 @@ pub struct Directory {
     skills: BTreeMap<SkillId, String>,
     /// Versions of the lists of who is on call, so that desks hear of a change.
     on_call: HashMap<ClientId, u64>,
-    /// When another contract comes into force.
+    /// When another contract comes into force, or what was said over the hours is over.
     next_change: Option<Timestamp>,
     floor_zone: Zone,
 }
@@ -59,6 +62,8 @@ pub struct ClientEntry {
     pub zone: Zone,
     /// The contract in force of a client that is live.
     pub on_floor: Option<OnFloor>,
+    /// What its people said over the hours.
+    pub presence: Option<Presence>,
 }
 
 /// A contract in force, compiled.
@@ -66,8 +71,10 @@ pub struct ClientEntry {
 pub struct OnFloor {
     /// The contract.
     pub contract: Contract,
-    /// The same, as the router reads it.
+    /// The same, as the router reads it, with what was said over the hours.
     pub rules: ClientRules,
+    /// The hours by the contract alone.
+    pub agreed_hours: Timeline<bool>,
 }
 
 /// A queue of a contract in force.
@@ -119,6 +126,16 @@ impl Directory {
             next_change: view.next_contract_change(&scope, now).await?,
             floor_zone: Zone::get("UTC")?,
         };
+        let mut said = HashMap::new();
+        for kept in view.client_documents(&scope, ClientDocumentKind::Presence).await? {
+            let presence: Option<Presence> = serde_json::from_value(kept.document)?;
+            if let Some(presence) = presence.filter(|presence| !presence.is_over(now)) {
+                let end = presence.span.until;
+                let next = directory.next_change.map_or(end, |next| next.min(end));
+                directory.next_change = Some(next);
+                said.insert(kept.client, presence);
+            }
+        }
         let mut after = None;
         loop {
             let page = view.clients(&scope, None, after.as_deref(), 500).await?;
@@ -126,6 +143,7 @@ impl Directory {
             after = Some(last.name.clone());
             for client in page {
                 let contract = contracts.remove(&client.id);
+                let presence = said.remove(&client.id);
                 let contract = contract.filter(|_| client.status == ClientStatus::Live);
                 let on_floor = contract.and_then(|mut version| {
                     version.document.version = version.version;
@@ -135,10 +153,16 @@ impl Directory {
                         .and_then(|calendar| calendar.compile(from, until));
                     let compiled = hours.and_then(|hours| {
                         let periods = compile_periods(&version.document, from, until)?;
-                        ClientRules::compile(&version.document, &hours, &periods)
+                        let mut rules = ClientRules::compile(&version.document, &hours, &periods)?;
+                        if let Some(presence) = &presence {
+                            rules.open_at = presence.over(&hours);
+                        }
+                        Ok((rules, hours))
                     });
                     match compiled {
-                        Ok(rules) => Some(OnFloor { contract: version.document, rules }),
+                        Ok((rules, agreed_hours)) => {
+                            Some(OnFloor { contract: version.document, rules, agreed_hours })
+                        }
                         Err(faults) => {
                             tracing::error!(
                                 client.id = %client.id,
@@ -150,7 +174,7 @@ impl Directory {
                         }
                     }
                 });
-                directory.add_client(client, on_floor)?;
+                directory.add_client(client, on_floor, presence)?;
             }
             if u32::try_from(directory.clients.len()).unwrap_or(u32::MAX) >= CLIENTS_MAX {
                 anyhow::bail!("one floor has at most {CLIENTS_MAX} clients; open a second floor");
@@ -185,6 +209,7 @@ impl Directory {
         &mut self,
         client: store::records::Client,
         on_floor: Option<OnFloor>,
+        presence: Option<Presence>,
     ) -> anyhow::Result<()> {
         let zone = on_floor.as_ref().map_or(client.zone.as_str(), |floor| &floor.contract.zone);
         let zone = Zone::get(zone)?;
@@ -205,6 +230,7 @@ impl Directory {
             hue: client.hue,
             zone,
             on_floor,
+            presence,
         };
         self.clients.insert(entry.id, entry);
         Ok(())
@@ -270,7 +296,7 @@ impl Directory {
         self.skills.iter().map(|(id, name)| (*id, name.as_str()))
     }
 
-    /// When another contract comes into force.
+    /// When another contract comes into force, or what was said over the hours is over.
     pub const fn next_change(&self) -> Option<Timestamp> {
         self.next_change
     }
@@ -299,6 +325,7 @@ impl Directory {
             initials: entry.map(|entry| entry.initials.clone()).unwrap_or_default(),
             hue: entry.map_or(0, |entry| entry.hue),
             alias: self.alias(client, agent),
+            presence: entry.and_then(|entry| entry.presence.as_ref()).map(presence_now),
         }
     }
 
@@ -337,7 +364,7 @@ impl ClientEntry {
 
     /// The period in force.
     pub fn period_at(&self, now: Timestamp) -> Option<&Period> {
-        let OnFloor { contract, rules } = self.on_floor.as_ref()?;
+        let OnFloor { contract, rules, .. } = self.on_floor.as_ref()?;
         contract.periods.get(usize::from(*rules.period_at.at(now)?))
     }
 

@@ -327,6 +327,9 @@ pub const TABLE: &[Rule] = &[
     // Who is on call at the client.
     both_sides("GET", "/api/v1/clients/{client}/on-call", OFFICE_AND_CLIENT),
     both_sides("PUT", "/api/v1/clients/{client}/on-call", WRITERS_OF_WORDS),
+    // Who answers for the client right now.
+    both_sides("GET", "/api/v1/clients/{client}/presence", OFFICE_AND_CLIENT),
+    both_sides("PUT", "/api/v1/clients/{client}/presence", WRITERS_OF_WORDS),
     provider("GET", "/api/v1/clients/{client}/widgets", OWNERS),
     provider("POST", "/api/v1/clients/{client}/widgets", OWNERS),
     provider("PUT", "/api/v1/clients/{client}/widgets/{widget}", OWNERS),

@@ -11,6 +11,8 @@ words! {
     pub enum ClientDocumentKind {
         /// Who is on call.
         OnCall = "on_call",
+        /// What its people say over the hours: who answers for a time.
+        Presence = "presence",
     }
 }
 

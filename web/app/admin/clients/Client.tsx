@@ -14,7 +14,7 @@ import { changed, checklist as checklistOf, client as clientOf } from '../data';
 import css from '../parts/Page.module.css';
 import { Confirm, Page, Status, Waiting } from '../parts/Page';
 
-const TABS = ['overview', 'contract', 'history', 'proposals', 'on-call', 'billing', 'calls', 'prompts', 'flows', 'phone_book', 'widgets', 'canned'] as const;
+const TABS = ['overview', 'contract', 'history', 'proposals', 'on-call', 'presence', 'billing', 'calls', 'prompts', 'flows', 'phone_book', 'widgets', 'canned'] as const;
 
 /** One client: where it stands, going live, and everything it is made of. */
 export default function Client() {

@@ -1083,6 +1083,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients/{client}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hours in which the provider answers for a client, and who answers now. */
+        get: operations["presence"];
+        /**
+         * Says for a time who answers, whatever the hours say; or that the hours hold again.
+         * @description The client may always say that it answers itself. That the provider answers outside the hours is more work than was
+         *     agreed: the client may say so in periods that it controls.
+         */
+        put: operations["presence_change"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clients/{client}/prompts": {
         parameters: {
             query?: never;
@@ -3759,6 +3781,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Who answers, whatever the hours say.
+         * @enum {string}
+         */
+        Answers: "client" | "provider";
         /** @description A file of a message. */
         AttachmentView: {
             /**
@@ -4011,6 +4038,7 @@ export interface components {
             open: boolean;
             /** @description Name of the period in force. */
             period: string;
+            presence?: components["schemas"]["PresenceNow"] | null;
             /** @description Whether the period in force is shared or dedicated: `shared`, `dedicated`. */
             service: string;
             /**
@@ -4500,6 +4528,17 @@ export interface components {
             fairness_cap_percent: number;
             /** @description Its name. */
             name: string;
+            /**
+             * Format: int64
+             * @description Version this change was made from.
+             */
+            version: number;
+        };
+        /** @description `PUT /api/v1/clients/{client}/presence`. */
+        ChangePresence: {
+            answers?: components["schemas"]["Answers"] | null;
+            /** @description Until when, RFC 3339; needed with `answers`. */
+            until?: string | null;
             /**
              * Format: int64
              * @description Version this change was made from.
@@ -5603,6 +5642,7 @@ export interface components {
             initials: string;
             /** @description Its name. */
             name: string;
+            presence?: components["schemas"]["PresenceNow"] | null;
         };
         /** @description A contact at the desk. */
         DeskContact: {
@@ -8119,6 +8159,15 @@ export interface components {
             /** @description Closing. */
             until: string;
         };
+        /** @description A stretch in which the provider answers. */
+        OpenStretch: {
+            /** @description First instant. */
+            from: string;
+            /** @description Name of the period of the contract that it begins in. */
+            period: string;
+            /** @description First instant after. */
+            until: string;
+        };
         /** @description `POST …/outside/act`. */
         OutsideAct: {
             /** @description What. */
@@ -8794,6 +8843,42 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "sign_out";
+        };
+        /** @description What somebody said over the hours. */
+        PresenceNow: {
+            /** @description Who answers. */
+            answers: components["schemas"]["Answers"];
+            /** @description Who said so. */
+            by: string;
+            /** @description Since when. */
+            since: string;
+            /** @description Until when. */
+            until: string;
+        };
+        /** @description `GET /api/v1/clients/{client}/presence`. */
+        PresenceView: {
+            /** @description The same by the contract alone. */
+            agreed: components["schemas"]["OpenStretch"][];
+            /** @description When that changes next, as far as it is known. */
+            changes?: string | null;
+            /** @description Whether contacts of the client are taken at all: it is live, with a contract in force. */
+            live: boolean;
+            /** @description Whether they may say that the provider answers. */
+            may_hand_over: boolean;
+            /** @description Whether whoever asks may say that the client answers itself. */
+            may_take_back: boolean;
+            /** @description Whether the provider answers now. */
+            open: boolean;
+            presence?: components["schemas"]["PresenceNow"] | null;
+            /**
+             * Format: int64
+             * @description Version, for a change.
+             */
+            version: number;
+            /** @description The coming seven days as they are, with what was said over the hours. */
+            week: components["schemas"]["OpenStretch"][];
+            /** @description Zone of the hours. */
+            zone: string;
         };
         /** @description The promise of a period. */
         PromiseTerms: {
@@ -11424,6 +11509,7 @@ export type AgentView = components['schemas']['AgentView'];
 export type AgreedContract = components['schemas']['AgreedContract'];
 export type AlertKind = components['schemas']['AlertKind'];
 export type AnswerDispute = components['schemas']['AnswerDispute'];
+export type Answers = components['schemas']['Answers'];
 export type AttachmentView = components['schemas']['AttachmentView'];
 export type AuditView = components['schemas']['AuditView'];
 export type Author = components['schemas']['Author'];
@@ -11469,6 +11555,7 @@ export type ChangeOnCall = components['schemas']['ChangeOnCall'];
 export type ChangePart = components['schemas']['ChangePart'];
 export type ChangePassword = components['schemas']['ChangePassword'];
 export type ChangePool = components['schemas']['ChangePool'];
+export type ChangePresence = components['schemas']['ChangePresence'];
 export type ChangeSpeech = components['schemas']['ChangeSpeech'];
 export type ChangeStatus = components['schemas']['ChangeStatus'];
 export type ChangeTrunk = components['schemas']['ChangeTrunk'];
@@ -11683,6 +11770,7 @@ export type OnCallTerms = components['schemas']['OnCallTerms'];
 export type OnCallView = components['schemas']['OnCallView'];
 export type OneRating = components['schemas']['OneRating'];
 export type OpenSpan = components['schemas']['OpenSpan'];
+export type OpenStretch = components['schemas']['OpenStretch'];
 export type OutsideAct = components['schemas']['OutsideAct'];
 export type OutsideActKind = components['schemas']['OutsideActKind'];
 export type OutsideRequest = components['schemas']['OutsideRequest'];
@@ -11720,6 +11808,8 @@ export type PositionChoice = components['schemas']['PositionChoice'];
 export type PositionView = components['schemas']['PositionView'];
 export type Preferences = components['schemas']['Preferences'];
 export type PresenceChoice = components['schemas']['PresenceChoice'];
+export type PresenceNow = components['schemas']['PresenceNow'];
+export type PresenceView = components['schemas']['PresenceView'];
 export type PromiseTerms = components['schemas']['PromiseTerms'];
 export type Prompts = components['schemas']['Prompts'];
 export type PromptSource = components['schemas']['PromptSource'];
@@ -14773,6 +14863,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PhoneBookView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    presence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    presence_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePresence"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceView"];
                 };
             };
             /** @description An error; the status is that of its code. */
