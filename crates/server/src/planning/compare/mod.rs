@@ -4,16 +4,19 @@
 mod file;
 mod view;
 
-use api::planning::{
-    JobKind, JobPhase, JobView,
-    compare::{CompareRequest, ComparisonJob, ComparisonView},
+use api::{
+    admin::clients::ServiceModel,
+    planning::{
+        JobKind, JobPhase, JobView,
+        compare::{CompareRequest, ComparisonJob, ComparisonView},
+    },
 };
 use axum::{
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{ClientId, Currency, PoolId, calendar::WeeklyRange};
+use domain::{ClientId, Currency, Fault, PoolId, calendar::WeeklyRange};
 use planning::{
     compare::{NotCompared, Plan, compare},
     recorded::{House, Recorded},
@@ -27,7 +30,10 @@ use store::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use self::view::{table, view};
+use self::{
+    file::Interval,
+    view::{table, view},
+};
 use super::{
     NotDone, Order, Work,
     basis::{self, Days, Read},
@@ -195,57 +201,85 @@ impl Asked {
         }
     }
 
-    /// Reads the journal, compares, and says what came out.
+    /// Reads the journal, compares, and says what came out. What is wrong with the plan of any client is
+    /// said before the first one is compared.
     fn compared(self, work: &Work) -> Result<CameOut, NotDone> {
         let Read { house, recorded, .. } = basis::read(work, &self.days)?;
-        let one = |at, client: &String| self.compared_for(client, at, (&house, &recorded), work);
-        let mut all = self.clients.iter().enumerate().map(|(at, client)| one(at, client));
-        let Some(first) = all.next() else {
-            return Err(NotDone::Failed(anyhow::anyhow!("a comparison of no client was begun")));
-        };
-        let first = first?;
-        Ok(CameOut { first, more: all.collect::<Result<_, _>>()? })
+        let (mut planned, mut faults) = (Vec::new(), Vec::new());
+        for client in &self.clients {
+            match self.planned(client, &house, &recorded) {
+                Ok(plan) => planned.push(plan),
+                Err(found) => faults.extend(self.named(client, found)),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(NotDone::Faults(faults));
+        }
+        let of_all = planned.into_iter().enumerate();
+        let views: Result<Vec<ComparisonView>, _> =
+            of_all.map(|(at, planned)| self.compared_for(at, planned, work)).collect();
+        let mut views = views?.into_iter();
+        match views.next() {
+            Some(first) => Ok(CameOut { first, more: views.collect() }),
+            None => Err(NotDone::Failed(anyhow::anyhow!("a comparison of no client was begun"))),
+        }
+    }
+
+    fn planned(
+        &self,
+        client: &str,
+        house: &House,
+        recorded: &Recorded,
+    ) -> Result<Planned, Vec<Fault>> {
+        let own = house.clients.iter().find(|one| one.name == client);
+        let team = team_name(client, house.teams.iter().map(|(.., name)| name.as_str()));
+        let (week, value) = self.file(client, own.map(|one| &one.contract), &team);
+        let plan = Plan::of_recorded(recorded, house, &value, Some(client))?;
+        Ok(Planned { plan, week, now: own.map(|one| wire::model(&one.contract)) })
     }
 
     fn compared_for(
         &self,
-        client: &str,
         at: usize,
-        (house, recorded): (&House, &Recorded),
+        planned: Planned,
         work: &Work,
     ) -> Result<ComparisonView, NotDone> {
-        let own = house.clients.iter().find(|one| one.name == client);
-        let team = team_name(client, house.teams.iter().map(|(.., name)| name.as_str()));
-        let (week, value) = self.file(client, own.map(|one| &one.contract), &team);
+        let Planned { plan, week, now } = planned;
         let options = Options { cores: Some(work.cores()), until_half_width: None };
-        let compared = Plan::of_recorded(recorded, house, &value, Some(client))
-            .map_err(NotCompared::Faults)
-            .and_then(|plan| {
-                compare(&plan, options, &|step| {
-                    let (done, of) = (at * step.of + step.done, self.clients.len() * step.of);
-                    work.told(JobPhase::Staffing, done as u64, of as u64);
-                    !work.is_stopped()
-                })
-            });
+        let compared = compare(&plan, options, &|step| {
+            let (done, of) = (at * step.of + step.done, self.clients.len() * step.of);
+            work.told(JobPhase::Staffing, done as u64, of as u64);
+            !work.is_stopped()
+        });
         match compared {
-            Ok(comparison) => Ok(view(comparison, own.map(|one| wire::model(&one.contract)), week)),
+            Ok(comparison) => Ok(view(comparison, now, week)),
             Err(NotCompared::Stopped) => Err(NotDone::Stopped),
-            Err(NotCompared::Faults(faults)) => Err(NotDone::Faults(match self.clients.len() {
-                0 | 1 => faults,
-                // Of several it must be said whose they are.
-                _ => faults.into_iter().map(|fault| of_client(client, fault)).collect(),
-            })),
+            Err(NotCompared::Faults(faults)) => {
+                Err(NotDone::Faults(self.named(plan.client(), faults)))
+            }
         }
+    }
+
+    /// Of several clients a fault says first whose it is.
+    fn named(&self, client: &str, mut faults: Vec<Fault>) -> Vec<Fault> {
+        if self.clients.len() > 1 {
+            for fault in &mut faults {
+                fault.field = match fault.field.as_str() {
+                    "" => client.to_owned(),
+                    field => format!("{client}: {field}"),
+                };
+            }
+        }
+        faults
     }
 }
 
-/// A fault that begins with whose it is.
-fn of_client(client: &str, fault: domain::Fault) -> domain::Fault {
-    let field = match fault.field.as_str() {
-        "" => client.to_owned(),
-        field => format!("{client}: {field}"),
-    };
-    domain::Fault { field, ..fault }
+/// A client's plan, with what its view needs besides.
+struct Planned {
+    plan: Plan,
+    week: Vec<Interval>,
+    /// The contract that the client has.
+    now: Option<ServiceModel>,
 }
 
 /// Clients that were asked for, as far as they were found.
