@@ -166,7 +166,7 @@ test('a client is at home in its portal', async ({ browser }) => {
     await form.getByLabel('Name on screens').fill('Paul Noir');
     await form.getByLabel('Name to sign in with').fill('paul');
     await form.getByText('I give a first password').click();
-    await form.getByLabel('First password').fill(PASSWORD);
+    await form.getByRole('textbox', { name: 'First password' }).fill(PASSWORD);
     await form.getByRole('button', { name: 'Create' }).click();
     await expect(maud.getByRole('table')).toContainText('Paul Noir');
     await looks(maud, 'portal-people');
