@@ -13,6 +13,7 @@ pub mod first_run;
 pub mod floor;
 pub mod forecasts;
 pub mod http;
+pub mod imports;
 pub mod invoices;
 pub mod live;
 pub mod mail;
@@ -25,6 +26,7 @@ pub mod reports;
 pub mod schedules;
 pub mod serve;
 pub mod statements;
+pub mod templates;
 pub mod voice;
 
 pub use app::App;

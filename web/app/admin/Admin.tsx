@@ -1,6 +1,6 @@
 import {
   IconAdjustments, IconBuilding, IconCalendar, IconCertificate, IconDeviceLandlinePhone, IconFileInvoice, IconHeadset, IconHistory, IconKey, IconMail, IconMapPin, IconPhone, IconPlugConnected, IconScale,
-  IconShieldCheck, IconUsers, IconUsersGroup, IconUserCircle,
+  IconShieldCheck, IconTableImport, IconUsers, IconUsersGroup, IconUserCircle,
 } from '@tabler/icons-react';
 import { Link, Outlet } from '@tanstack/react-router';
 
@@ -11,7 +11,7 @@ import css from './Admin.module.css';
 await needFace('admin');
 
 const groups = [
-  { name: 'setup', entries: [{ to: '/admin/clients', key: 'clients', Icon: IconBuilding }, { to: '/admin/calendars', key: 'calendars', Icon: IconCalendar }, { to: '/admin/invoices', key: 'invoices', Icon: IconFileInvoice }, { to: '/admin/margins', key: 'margins', Icon: IconScale }] },
+  { name: 'setup', entries: [{ to: '/admin/clients', key: 'clients', Icon: IconBuilding }, { to: '/admin/calendars', key: 'calendars', Icon: IconCalendar }, { to: '/admin/invoices', key: 'invoices', Icon: IconFileInvoice }, { to: '/admin/margins', key: 'margins', Icon: IconScale }, { to: '/admin/import', key: 'import', Icon: IconTableImport }] },
   {
     name: 'people',
     entries: [
@@ -41,7 +41,7 @@ export default function Admin() {
   const t = useT();
   const { role } = useMe();
   const hidden: readonly string[] = [
-    ...(role === 'administrator' || role === 'account_manager' ? [] : ['invoices', 'margins', 'mail']), ...(role === 'administrator' ? [] : ['tokens']),
+    ...(role === 'administrator' || role === 'account_manager' ? [] : ['invoices', 'margins', 'import', 'mail']), ...(role === 'administrator' ? [] : ['tokens']),
   ];
   return (
     <div className={css.admin}>

@@ -51,6 +51,8 @@ export function adminRoutes<P extends AnyRoute>(parent: P) {
         part('/phone_book', () => import('./clients/PhoneBook')),
         part('/canned', () => import('./clients/Canned')),
       ]),
+      screen('/set-up', () => import('./clients/Setup')),
+      screen('/import', () => import('./clients/Import')),
       screen('/invoices', () => import('../invoices/All')),
       screen('/margins', () => import('../margins/Margins')),
       screen('/calendars', () => import('./calendars/Calendars')),

@@ -252,7 +252,7 @@ async fn save(
 }
 
 /// The client with its contract in force, or the newest.
-async fn shown(app: &App, client: &Client) -> Result<ClientView> {
+pub async fn shown(app: &App, client: &Client) -> Result<ClientView> {
     let scope = ClientScope::of(client.id);
     let mut records = app.store.view();
     if let Some(contract) = records.contract_in_force(&scope, app.clock.now()).await? {
@@ -262,7 +262,8 @@ async fn shown(app: &App, client: &Client) -> Result<ClientView> {
     Ok(view(client, newest.as_ref().map(|contract| (&contract.document, false))))
 }
 
-fn view(client: &Client, contract: Option<(&Contract, bool)>) -> ClientView {
+/// A client as shown; the contract with whether it is in force.
+pub fn view(client: &Client, contract: Option<(&Contract, bool)>) -> ClientView {
     ClientView {
         id: client.id.uuid(),
         name: client.name.clone(),

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Longest note, in characters.
-const NOTE_MAX: usize = 400;
+pub const NOTE_MAX: usize = 400;
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
@@ -90,7 +90,7 @@ pub async fn at_desk(
 }
 
 /// A client's list as it is kept, and its version.
-async fn read(app: &App, client: ClientId) -> Result<(OnCallList, u64)> {
+pub async fn read(app: &App, client: ClientId) -> Result<(OnCallList, u64)> {
     let scope = ClientScope::of(client);
     let kept = app.store.view().client_document(&scope, ClientDocumentKind::OnCall).await?;
     let Some(kept) = kept else { return Ok((OnCallList::default(), 0)) };
@@ -161,7 +161,8 @@ fn uuids(order: &[OnCallPersonId]) -> Vec<Uuid> {
     order.iter().map(|id| id.uuid()).collect()
 }
 
-fn view(client: &Client, list: &OnCallList, version: u64, now: Timestamp) -> OnCallView {
+/// A list as shown.
+pub fn view(client: &Client, list: &OnCallList, version: u64, now: Timestamp) -> OnCallView {
     let entries = list.entries.iter().map(|entry| OnCallEntryView {
         from: entry.from.to_string(),
         until: entry.until.to_string(),

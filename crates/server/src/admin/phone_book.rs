@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Entries of one book: a longer one is a directory, which nobody reads during a call.
-const ENTRIES_MAX: usize = 500;
+pub const ENTRIES_MAX: usize = 500;
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {

@@ -309,6 +309,10 @@ pub const TABLE: &[Rule] = &[
     provider("GET", "/api/v1/clients/{client}/contract-draft", PLANNERS),
     provider("PUT", "/api/v1/clients/{client}/contract-draft", OWNERS),
     provider("DELETE", "/api/v1/clients/{client}/contract-draft", OWNERS),
+    // Set-up from templates and tables.
+    provider("GET", "/api/v1/templates", OWNERS),
+    provider("POST", "/api/v1/templates/{trade}/clients", OWNERS),
+    provider("POST", "/api/v1/imports/{kind}", OWNERS),
     // The client's part of its contract, and what it proposes.
     both_sides("GET", "/api/v1/clients/{client}/contract", OFFICE_AND_CLIENT),
     both_sides("PUT", "/api/v1/clients/{client}/contract", CLIENT_MANAGER),

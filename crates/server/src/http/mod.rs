@@ -28,8 +28,9 @@ use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    App, admin, board, chat, clock::Stopwatch, desk, fidelity, first_run, forecasts, invoices,
-    live, mail, mailings, margins, planning, reports, schedules, statements, voice,
+    App, admin, board, chat, clock::Stopwatch, desk, fidelity, first_run, forecasts, imports,
+    invoices, live, mail, mailings, margins, planning, reports, schedules, statements, templates,
+    voice,
 };
 
 /// What one socket reads at once and writes before it hands over, in bytes. Our messages are short;
@@ -55,6 +56,8 @@ pub fn described() -> OpenApiRouter<App> {
         .merge(statements::routes())
         .merge(margins::routes())
         .merge(invoices::routes())
+        .merge(imports::routes())
+        .merge(templates::routes())
         .merge(planning::routes())
         .merge(schedules::routes())
         .merge(fidelity::routes())

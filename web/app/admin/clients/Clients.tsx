@@ -1,12 +1,13 @@
 import { Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconBuilding, IconPlus } from '@tabler/icons-react';
+import { IconBuilding, IconPlus, IconTemplate } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { post } from '../../api/client';
 import { ApiError } from '../../api/errors';
+import { useMe } from '../../api/session';
 import type { ClientView, NewClient } from '../../api/types';
 import { useT } from '../../i18n/t';
 import { ClientTag } from '../../ui/ClientTag';
@@ -19,6 +20,8 @@ import { FormModal, More, Page, Search, Status, Table, Waiting } from '../parts/
 export default function Clients() {
   const t = useT();
   const navigate = useNavigate();
+  const { role } = useMe();
+  const may = role === 'administrator' || role === 'account_manager';
   const { q = '' } = useSearch({ strict: false }) as { q?: string };
   const [sought] = useDebouncedValue(q, 250);
   const clients = useInfiniteQuery(clientPages(sought));
@@ -29,7 +32,7 @@ export default function Clients() {
   const create = <Button leftSection={<IconPlus size={14} />} onClick={() => setAdding(true)}>{t('admin.new_client')}</Button>;
 
   return (
-    <Page title={t('admin.clients')} actions={<><Search value={q} onChange={find} />{create}</>}>
+    <Page title={t('admin.clients')} actions={<><Search value={q} onChange={find} />{may && <Button component={Link} to={'/admin/set-up' as '/'} variant="default" leftSection={<IconTemplate size={14} />}>{t('admin.set_from')}</Button>}{create}</>}>
       {!rows ? (
         <Waiting error={clients.error} retry={() => void clients.refetch()} />
       ) : rows.length === 0 ? (

@@ -2129,6 +2129,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads a table: `clients`, `phone-books` or `on-call`. The body is CSV in UTF-8 with a header. With a
+         *     fault nothing is kept, and every fault is in the answer.
+         */
+        post: operations["imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitation": {
         parameters: {
             query?: never;
@@ -3185,6 +3205,43 @@ export interface paths {
         post?: never;
         /** Removes a team that no agent and no contract uses. */
         delete: operations["teams_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Templates by trade. */
+        get: operations["templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{trade}/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a client of a template: contract, hours, queues, dispositions, answers, chat, and a call flow as
+         *     a draft. It takes no contact until it goes live.
+         */
+        post: operations["templates_make"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -6634,6 +6691,19 @@ export interface components {
          * @enum {string}
          */
         FreeChoice: "no_tariff" | "not_answered" | "cut" | "not_reached" | "short" | "wrong_number" | "spam" | "test" | "own_call" | "seats" | "no_charge" | "nothing_counted";
+        /** @description What was made. */
+        FromTemplateDone: {
+            /** @description What is missing before it can go live. */
+            checklist: components["schemas"]["Checklist"];
+            /** @description The client, a draft with a contract in force. */
+            client: components["schemas"]["ClientView"];
+            /** @description Name of the call flow that was drafted; `null` without a menu. */
+            flow?: string | null;
+            /** @description What the flow says, still to be recorded or spoken. */
+            prompts: components["schemas"]["NewSpeech"][];
+            /** @description The chat for its pages. */
+            widget: components["schemas"]["WidgetSetup"];
+        };
         /** @description How the server is. */
         HealthView: {
             /** @description The server is stopping: it finishes what is in hand and takes nothing new. */
@@ -6681,6 +6751,51 @@ export interface components {
             hours?: components["schemas"]["DayRangeView"][];
             /** @description What people call it. */
             name: string;
+        };
+        /** @description Something wrong with one cell. */
+        ImportFault: components["schemas"]["FaultView"] & {
+            /** @description The column; empty for the whole row. */
+            column: string;
+            /**
+             * Format: int32
+             * @description The line of the table, the header being 1.
+             */
+            row: number;
+            /** @description What stands there, shortened. */
+            value: string;
+        };
+        /** @description One row that adds something. */
+        ImportRow: {
+            /** @description What is added to it; empty for the client itself. */
+            adds: string;
+            /** @description The client. */
+            client: string;
+            /**
+             * Format: int32
+             * @description Its line in the table, the header being 1.
+             */
+            row: number;
+        };
+        /** @description `POST /api/v1/imports/{kind}`: what a table would add, or has added. */
+        ImportView: {
+            /** @description What each row adds, in the order of the table; the first 200. */
+            adds: components["schemas"]["ImportRow"][];
+            /** @description Everything that is wrong with it, by row. */
+            faults: components["schemas"]["ImportFault"][];
+            /** @description Whether it was kept; never with a fault, and never when it was only tried. */
+            kept: boolean;
+            /**
+             * Format: int32
+             * @description Rows below the header.
+             */
+            rows: number;
+            /** @description What stands between two cells: `,` or `;`. */
+            separator: string;
+            /**
+             * Format: int32
+             * @description Rows that say what is there already.
+             */
+            unchanged: number;
         };
         /** @description Figures of an interval. Counts of contacts are of those that arrived in it. */
         IntervalFigures: {
@@ -7838,6 +7953,30 @@ export interface components {
             password?: string | null;
             /** @description `client_reader` or `client_manager`. */
             role: components["schemas"]["Role"];
+        };
+        /** @description `POST /api/v1/templates/{trade}/clients`. */
+        NewFromTemplate: {
+            /** @description Languages of its customers; the first is the default. */
+            languages: string[];
+            /** @description The client's name. */
+            name: string;
+            /** @description Pages that may open the chat. */
+            origins?: string[];
+            /**
+             * Format: uuid
+             * @description The pool that answers; a new one when absent.
+             */
+            pool?: string | null;
+            /** @description Agents who are signed off for it. */
+            sign_offs?: string[];
+            /** @description Agents of no team who form its team; for administrators. */
+            team?: string[];
+            /** @description Its hours, as [`TemplateView::weekly`]. */
+            weekly: components["schemas"]["WeeklyRangeView"][];
+            /** @description With the template's tariff; without one nothing is billed. */
+            with_tariff: boolean;
+            /** @description IANA zone. */
+            zone: string;
         };
         /** @description `POST /api/v1/clients/{client}/invoices`: a draft for a billing period that is over. */
         NewInvoice: {
@@ -10500,6 +10639,45 @@ export interface components {
              */
             version: number;
         };
+        /** @description One kind of request of a template. */
+        TemplateQueue: {
+            /** @description Channels it is open to. */
+            channels: components["schemas"]["ChannelKind"][];
+            /** @description Its name. */
+            name: string;
+            /** @description What agents are to do. */
+            protocol: string;
+        };
+        /** @description What a client of one trade begins with, in the words of one language. */
+        TemplateView: {
+            /** @description Shortcuts of canned answers. */
+            answers: string[];
+            /** @description Contacts are taken day and night. */
+            around_the_clock: boolean;
+            /** @description Who changes words and promises; in a hybrid contract of the team's hours. */
+            control: components["schemas"]["ControlChoice"];
+            /** @description How contacts may end. */
+            dispositions: string[];
+            /** @description What callers hear; empty without a menu. */
+            menu: string[];
+            /** @description Shared, dedicated or hybrid. */
+            model: components["schemas"]["ServiceModel"];
+            /** @description What the trade is called. */
+            name: string;
+            /** @description Kinds of request. */
+            queues: components["schemas"]["TemplateQueue"][];
+            /** @description What it costs. */
+            tariff: components["schemas"]["TariffTerms"];
+            /** @description Its name in addresses: `medical_practice`. */
+            trade: string;
+            /**
+             * @description The usual hours: those in which contacts are taken, or of the team when a pool answers around the
+             *     clock beside it.
+             */
+            weekly: components["schemas"]["WeeklyRangeView"][];
+            /** @description What is in it, in a sentence. */
+            why: string;
+        };
         /** @description `POST /api/v1/mail/test`. */
         TestMail: {
             /** @description To whom. */
@@ -11680,9 +11858,13 @@ export type ForecastSlot = components['schemas']['ForecastSlot'];
 export type ForecastView = components['schemas']['ForecastView'];
 export type FormulaChoice = components['schemas']['FormulaChoice'];
 export type FreeChoice = components['schemas']['FreeChoice'];
+export type FromTemplateDone = components['schemas']['FromTemplateDone'];
 export type HealthView = components['schemas']['HealthView'];
 export type HistoryEntry = components['schemas']['HistoryEntry'];
 export type HolidayView = components['schemas']['HolidayView'];
+export type ImportFault = components['schemas']['ImportFault'];
+export type ImportRow = components['schemas']['ImportRow'];
+export type ImportView = components['schemas']['ImportView'];
 export type IntervalFigures = components['schemas']['IntervalFigures'];
 export type IntervalReport = components['schemas']['IntervalReport'];
 export type IntervalRow = components['schemas']['IntervalRow'];
@@ -11740,6 +11922,7 @@ export type MuteRequest = components['schemas']['MuteRequest'];
 export type NewCanned = components['schemas']['NewCanned'];
 export type NewClient = components['schemas']['NewClient'];
 export type NewClientUser = components['schemas']['NewClientUser'];
+export type NewFromTemplate = components['schemas']['NewFromTemplate'];
 export type NewInvoice = components['schemas']['NewInvoice'];
 export type NewMailing = components['schemas']['NewMailing'];
 export type NewNamed = components['schemas']['NewNamed'];
@@ -11911,6 +12094,8 @@ export type TariffTerms = components['schemas']['TariffTerms'];
 export type TaxTerms = components['schemas']['TaxTerms'];
 export type TeamHours = components['schemas']['TeamHours'];
 export type TeamView = components['schemas']['TeamView'];
+export type TemplateQueue = components['schemas']['TemplateQueue'];
+export type TemplateView = components['schemas']['TemplateView'];
 export type TestMail = components['schemas']['TestMail'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TokenScope = components['schemas']['TokenScope'];
@@ -17210,6 +17395,44 @@ export interface operations {
             };
         };
     };
+    imports: {
+        parameters: {
+            query?: {
+                /** @description Keeps it, if it has no fault; otherwise it is only tried. */
+                keep?: boolean;
+            };
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Tried, or kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     invitation: {
         parameters: {
             query?: never;
@@ -19835,6 +20058,73 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    templates: {
+        parameters: {
+            query?: {
+                /** @description A tag such as `fr`; English when absent, and where a template does not speak it. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateView"][];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    templates_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFromTemplate"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FromTemplateDone"];
+                };
             };
             /** @description An error; the status is that of its code. */
             default: {

@@ -1,0 +1,250 @@
+//! Import from CSV: clients, phone books and on-call lists. A dry run names every fault at once; what is
+//! kept is all of a table, or nothing. `docs/import.md` says the columns.
+
+mod clients;
+mod on_call;
+mod phone_books;
+mod table;
+
+use std::collections::BTreeMap;
+
+use api::admin::imports::{ImportFault, ImportRow, ImportView};
+use axum::{
+    body::Bytes,
+    extract::{DefaultBodyLimit, State, rejection::BytesRejection},
+};
+use domain::{ClientId, words};
+use serde::Deserialize;
+use store::{
+    ProviderScope, Tx,
+    records::{AuditEntry, Client, PAGE_MAX, fold},
+};
+use utoipa::IntoParams;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use self::table::{Cells, Column, RowFaults, Table};
+use crate::{
+    App,
+    http::{
+        audit::{Told, Trail},
+        error::{ApiError, Result},
+        extract::{Json, Path, Query},
+    },
+};
+
+const SCOPE: ProviderScope = ProviderScope::granted();
+
+/// Largest table, in bytes.
+const BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Rows that are shown.
+const SHOWN_MAX: usize = 200;
+
+/// The endpoints.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(import)).layer(DefaultBodyLimit::max(BYTES_MAX))
+}
+
+/// Tried only, or kept.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct ImportQuery {
+    /// Keeps it, if it has no fault; otherwise it is only tried.
+    keep: bool,
+}
+
+/// Reads a table: `clients`, `phone-books` or `on-call`. The body is CSV in UTF-8 with a header. With a
+/// fault nothing is kept, and every fault is in the answer.
+#[utoipa::path(post, path = "/api/v1/imports/{kind}", operation_id = "imports", tag = "clients", params(("kind" = String, Path), ImportQuery), request_body(content = String, content_type = "text/csv"), responses((status = 200, description = "Tried, or kept", body = ImportView)))]
+pub async fn import(
+    State(app): State<App>,
+    trail: Trail,
+    Path(kind): Path<String>,
+    Query(query): Query<ImportQuery>,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> Result<Json<ImportView>> {
+    let kind = match kind.as_str() {
+        "clients" => Kind::Clients,
+        "phone-books" => Kind::PhoneBooks,
+        "on-call" => Kind::OnCall,
+        _ => return Err(ApiError::not_found("kind of import")),
+    };
+    let body = body.map_err(|_| {
+        ApiError::new(
+            api::error::ErrorCode::TooLarge,
+            words!("The file has more than {} bytes.", BYTES_MAX),
+            "Divide it into several files.",
+        )
+        .because("import_too_large")
+    })?;
+    let mut faults = RowFaults::default();
+    let table = Table::read(&body, kind.columns(), &mut faults)?;
+    // Faults of the form alone: what stands in the wrong column would have faults that help nobody.
+    let has_form = faults.0.iter().all(|fault| fault.row > 1);
+    let mut found = Found::default();
+    if has_form {
+        match kind {
+            Kind::Clients => clients::read(&app, &trail, &table, &mut faults, &mut found).await?,
+            Kind::PhoneBooks => {
+                phone_books::read(&app, &trail, &table, &mut faults, &mut found).await?;
+            }
+            Kind::OnCall => on_call::read(&app, &trail, &table, &mut faults, &mut found).await?,
+        }
+    }
+    faults.0.sort_by_key(|fault| fault.row);
+    let kept = query.keep && faults.0.is_empty() && !found.writes.is_empty();
+    let view = ImportView {
+        kept,
+        rows: u32::try_from(table.rows.len()).unwrap_or(u32::MAX),
+        separator: table.separator.to_string(),
+        adds: found.adds.into_iter().take(SHOWN_MAX).collect(),
+        unchanged: found.unchanged,
+        faults: faults.0,
+    };
+    if kept {
+        let what = serde_json::json!({ "kind": kind.name(), "rows": view.rows });
+        let entry = trail.entry("import.kept", "import", Uuid::nil()).changed(&(), &what);
+        let writes = found.writes;
+        app.store
+            .tx(move |tx| {
+                Box::pin(async move {
+                    for write in &writes {
+                        write.keep(tx).await?;
+                    }
+                    tx.audit(&entry).await
+                })
+            })
+            .await?;
+        app.configuration_changed().await;
+    }
+    Ok(Json(view))
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Clients,
+    PhoneBooks,
+    OnCall,
+}
+
+impl Kind {
+    const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Clients => &clients::COLUMNS,
+            Self::PhoneBooks => &phone_books::COLUMNS,
+            Self::OnCall => &on_call::COLUMNS,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::PhoneBooks => "phone_books",
+            Self::OnCall => "on_call",
+        }
+    }
+}
+
+/// What a table adds.
+#[derive(Default)]
+struct Found {
+    adds: Vec<ImportRow>,
+    unchanged: u32,
+    writes: Vec<Write>,
+}
+
+impl Found {
+    fn adds(&mut self, cells: &Cells, client: &str, adds: &str) {
+        self.adds.push(ImportRow {
+            row: cells.row,
+            client: client.to_owned(),
+            adds: adds.to_owned(),
+        });
+    }
+}
+
+/// One change of one client, with its entry in the audit log.
+struct Write {
+    change: Change,
+    entry: AuditEntry,
+}
+
+enum Change {
+    Client(Client),
+    PhoneBook { client: ClientId, document: serde_json::Value, version: u64 },
+    OnCall(store::records::ClientDocument),
+}
+
+impl Write {
+    async fn keep(&self, tx: &mut Tx) -> std::result::Result<(), store::StoreError> {
+        use store::records::ClientScope;
+        match &self.change {
+            Change::Client(client) => tx.create_client(&SCOPE, client).await?,
+            Change::PhoneBook { client, document, version } => {
+                tx.save_phone_book(&ClientScope::of(*client), document, *version).await?;
+            }
+            Change::OnCall(document) => {
+                tx.save_client_document(&ClientScope::of(document.client), document).await?;
+            }
+        }
+        tx.audit(&self.entry).await
+    }
+}
+
+/// All clients, by name as it is compared.
+async fn all_clients(app: &App) -> Result<BTreeMap<String, Client>> {
+    let (mut all, mut after): (BTreeMap<String, Client>, Option<String>) = Default::default();
+    loop {
+        let page = app.store.view().clients(&SCOPE, None, after.as_deref(), PAGE_MAX).await?;
+        let more = page.len() >= PAGE_MAX as usize;
+        after = page.last().map(|client| client.name.clone());
+        all.extend(page.into_iter().map(|client| (fold(&client.name), client)));
+        if !more {
+            return Ok(all);
+        }
+    }
+}
+
+/// The client that a row names; a fault when there is none.
+fn client_of<'a>(
+    clients: &'a BTreeMap<String, Client>,
+    table: &Table,
+    cells: &Cells,
+    faults: &mut RowFaults,
+) -> Option<&'a Client> {
+    let name = table.cell(cells, "client");
+    if name.is_empty() {
+        // The table has told it.
+        return None;
+    }
+    let found = clients.get(&fold(name));
+    if found.is_none() {
+        faults.add(
+            (cells.row, "client", name),
+            "import_no_client",
+            words!("There is no client `{}`.", name.chars().take(80).collect::<String>()),
+            "Write its name as the list of clients has it, or import the client first.",
+        );
+    }
+    found
+}
+
+/// Faults of other checks, at the cell of a column.
+fn at_cell(
+    found: Vec<api::error::FaultView>,
+    cells: &Cells,
+    value: &str,
+    column: &str,
+    faults: &mut RowFaults,
+) {
+    for fault in found {
+        faults.0.push(ImportFault {
+            row: cells.row,
+            column: column.to_owned(),
+            value: value.chars().take(80).collect(),
+            fault,
+        });
+    }
+}

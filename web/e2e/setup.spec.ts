@@ -1,0 +1,118 @@
+// A client is made of a template in three steps, goes live, and takes its first chat; others come from a table.
+import { expect, test } from '@playwright/test';
+
+import { holdsInBothLooks } from './axe';
+import { answer, ringing, signIn, startShift, write } from './desk';
+import { Office } from './office';
+import { Server } from './server';
+import { Visitor } from './site';
+
+const CLIENT = 'Cabinet du Port';
+const shots = process.env['SHOTS'];
+
+test('from a trade to a first test chat', async ({ browser }) => {
+  test.setTimeout(180_000);
+  const server = await Server.start();
+  let office: Office | undefined;
+  const newPage = async () => (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+  try {
+    office = await Office.open(server);
+    const pool = await office.pool('Reception pool');
+    await office.agent('Anna Roux', { pools: [pool.id] });
+    const owner = await newPage();
+    await signIn(owner, server.url, 'admin');
+    await owner.goto(`${server.url}/admin/clients`);
+    await owner.getByRole('link', { name: 'From a template' }).click();
+    await expect(owner.getByRole('radio')).toHaveCount(5);
+    await expect(owner.getByRole('button', { name: 'Continue' })).toBeDisabled();
+    await owner.getByRole('radio', { name: 'Medical practice' }).click();
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/setup-trade-1280.png` });
+    await owner.getByRole('button', { name: 'Continue' }).click();
+
+    await expect(owner.getByRole('heading', { name: 'Who is it, and when?' })).toBeFocused();
+    await owner.getByLabel('Name', { exact: true }).fill(CLIENT);
+    await owner.getByRole('textbox', { name: 'From' }).first().fill('00:00');
+    await owner.getByRole('textbox', { name: 'Until' }).first().fill('25');
+    await owner.getByRole('button', { name: 'Continue' }).click();
+    await owner.getByRole('combobox', { name: 'Pool that answers' }).click();
+    await owner.getByRole('option', { name: 'Reception pool' }).click();
+    await owner.getByRole('combobox', { name: 'Agents signed off for it' }).click();
+    await owner.getByRole('option', { name: 'Anna Roux' }).click();
+    await owner.keyboard.press('Escape');
+    await expect(owner.getByText('Calls: €1.25 a minute')).toBeVisible();
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/setup-people-1280.png` });
+    // What is wrong leads back to its step, in words beside the field.
+    await owner.getByRole('button', { name: 'Set everything up' }).click();
+    await expect(owner.getByRole('heading', { name: 'Who is it, and when?' })).toBeFocused();
+    await owner.getByRole('button', { name: 'Day and night' }).click();
+    await owner.getByRole('button', { name: 'Continue' }).click();
+    await owner.getByRole('button', { name: 'Set everything up' }).click();
+
+    // The checklist is done, so it goes live and is tried.
+    await expect(owner.getByRole('heading', { name: `${CLIENT} is set up` })).toBeVisible();
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/setup-ready-1280.png` });
+    await owner.setViewportSize({ width: 390, height: 844 });
+    if (shots) await owner.screenshot({ path: `${shots}/setup-ready-390.png` });
+    await owner.setViewportSize({ width: 1280, height: 900 });
+    // A reload finds the same place.
+    await owner.reload();
+    await owner.getByRole('button', { name: 'Go live' }).click();
+    await expect(owner.getByText(`${CLIENT} is live`)).toBeVisible();
+    const page = await owner.getByRole('link', { name: /Test page/ }).getAttribute('href');
+
+    const anna = await newPage();
+    await startShift(anna, server.url, 'anna');
+    const visitor = await new Visitor(await newPage()).lookInside();
+    await visitor.open(server.url + (page ?? ''));
+    await visitor.begin('I need an appointment', 'Lou');
+    await expect(ringing(anna, CLIENT)).toBeVisible();
+    await answer(anna, 'Lou');
+    await expect(anna.getByText('Surname, first name, date of birth, telephone.')).toBeVisible();
+    await write(anna, 'Lou', 'Good day, which day suits you?');
+    await expect(visitor.chat.getByRole('log')).toContainText('which day suits you?');
+  } finally {
+    await office?.close();
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await server.stop();
+  }
+});
+
+test('a table is tried, corrected and imported whole', async ({ browser }) => {
+  test.setTimeout(120_000);
+  const server = await Server.start();
+  let office: Office | undefined;
+  try {
+    office = await Office.open(server);
+    const owner = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
+    await signIn(owner, server.url, 'admin');
+    await owner.goto(`${server.url}/admin/clients`);
+    await owner.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Import' }).click();
+    const file = (text: string) => ({ name: 'clients.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+    const input = owner.locator('input[type=file]');
+    await input.setInputFiles(file('\uFEFFname;zone\r\nBoutique Lumière;Europe/Paris\r\nAtelier;Mars/Base\r\n'));
+    const faults = owner.getByRole('table', { name: 'Faults' });
+    await expect(faults.getByRole('row')).toHaveCount(3);
+    await expect(faults).toContainText('There is a client of this name already.');
+    await expect(faults).toContainText('Mars/Base');
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/import-faults-1280.png`, fullPage: true });
+    await owner.setViewportSize({ width: 390, height: 844 });
+    if (shots) await owner.screenshot({ path: `${shots}/import-faults-390.png`, fullPage: true });
+    await owner.setViewportSize({ width: 1280, height: 900 });
+    await input.setInputFiles(file('name;zone\r\nGarage Martin;Europe/Paris\r\nAtelier;Europe/Paris\r\n'));
+    await expect(owner.getByRole('table', { name: 'Adds' }).getByRole('row')).toHaveCount(3);
+    await owner.getByRole('button', { name: 'Import all of it' }).click();
+    await expect(owner.getByText('2 rows were imported.')).toBeVisible();
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/import-kept-1280.png`, fullPage: true });
+    await owner.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Clients', exact: true }).click();
+    await expect(owner.getByRole('link', { name: 'Garage Martin' })).toBeVisible();
+  } finally {
+    await office?.close();
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await server.stop();
+  }
+});
