@@ -67,6 +67,16 @@ test('a week made by hand is held to its rules, published, and kept to', async (
     await expect(page.getByText('There is no forecast to take it from')).toBeVisible();
     await page.getByLabel('First day').fill(today);
     await page.getByLabel('Agents at work').fill('1');
+    // One of them never works on Tuesdays.
+    await page.getByRole('button', { name: 'An agent unlike the rules' }).click();
+    const unlike = page.getByRole('table', { name: 'Agents unlike the rules' }).getByRole('row').nth(1);
+    await unlike.getByRole('combobox', { name: 'Agent' }).click();
+    await page.getByRole('option', { name: 'Ben Roche' }).click();
+    await unlike.getByRole('combobox', { name: 'Never on' }).click();
+    await page.getByRole('option', { name: 'Tuesday' }).click();
+    await page.keyboard.press('Escape');
+    await holdsInBothLooks(page);
+    await shots(page, 'shifts-unlike');
     await page.getByRole('button', { name: 'Begin with an empty week' }).click();
     const grid = page.getByRole('group', { name: 'Shifts by agent and day' });
     const adding = grid.getByRole('button', { name: /^Add a shift for Anna Petit on / });
@@ -87,6 +97,12 @@ test('a week made by hand is held to its rules, published, and kept to', async (
     await expect(page.getByRole('button', { name: 'Publish' })).toBeDisabled();
     await shots(page, 'shifts-faults');
     for (let n = 0; n < 13; n += 1) await page.getByRole('button', { name: 'Undo' }).click();
+    await expect(page.getByText('Every rule is kept.')).toBeVisible();
+
+    // What is somebody's own is held to as well.
+    await grid.getByRole('button', { name: /^Add a shift for Ben Roche on Tue/ }).press('Enter');
+    await expect(page.getByRole('alert').getByText('Days off:')).toBeVisible();
+    await page.getByRole('button', { name: 'Undo' }).click();
     await expect(page.getByText('Every rule is kept.')).toBeVisible();
 
     // By mouse: another shift where it is pressed, dragged to the other agent.

@@ -21,7 +21,7 @@ use axum::{
 use domain::{AgentId, Day, ScheduleId, Zone, words};
 use serde::Deserialize;
 use store::{
-    ProviderScope,
+    ProviderScope, Store, StoreError,
     records::{Schedule, ScheduleState},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -89,17 +89,7 @@ pub async fn create(
     let zone = book.plan().zone.name().to_owned();
     let schedule = plan::draft(title, book.days(), &zone, book.document(), &trail)
         .map_err(|error| ApiError::internal(&format!("{error:?}")))?;
-    let entry = trail.entry("schedule.made", "schedule", schedule.id.uuid());
-    let kept = schedule.clone();
-    app.store
-        .tx(move |tx| {
-            let (kept, entry) = (kept.clone(), entry.clone());
-            Box::pin(async move {
-                tx.create_schedule(&SCOPE, &kept).await?;
-                tx.audit(&entry).await
-            })
-        })
-        .await?;
+    keep_new(&app.store, &schedule, &trail).await?;
     Ok((StatusCode::CREATED, Json(view(&app, &schedule).await?)))
 }
 
@@ -287,6 +277,25 @@ fn is_draft(kept: &Schedule) -> Result<()> {
             "Make a copy of it, change that, and publish it in its place.",
         )),
     }
+}
+
+/// Keeps a new draft, with its entry in the audit log.
+async fn keep_new(
+    store: &Store,
+    schedule: &Schedule,
+    trail: &Trail,
+) -> std::result::Result<(), StoreError> {
+    let (schedule, entry) =
+        (schedule.clone(), trail.entry("schedule.made", "schedule", schedule.id.uuid()));
+    store
+        .tx(move |tx| {
+            let (schedule, entry) = (schedule.clone(), entry.clone());
+            Box::pin(async move {
+                tx.create_schedule(&SCOPE, &schedule).await?;
+                tx.audit(&entry).await
+            })
+        })
+        .await
 }
 
 /// Keeps a change, with its entry in the audit log.

@@ -17,8 +17,9 @@ use store::records::ScheduleState;
 use uuid::Uuid;
 
 use super::{
-    Asked, SCOPE,
+    Asked,
     book::{Book, Document},
+    keep_new,
 };
 use crate::{
     App,
@@ -181,16 +182,8 @@ impl Making {
         let document = with_answer(&book, &found);
         let (first, last) = book.days();
         let schedule = draft(title, (first, last), book.plan().zone.name(), &document, &trail)?;
-        let id = schedule.id;
-        let entry = trail.entry("schedule.made", "schedule", id.uuid());
-        work.wait(work.store().tx(move |tx| {
-            let (schedule, entry) = (schedule.clone(), entry.clone());
-            Box::pin(async move {
-                tx.create_schedule(&SCOPE, &schedule).await?;
-                tx.audit(&entry).await
-            })
-        }))?;
-        Ok(ScheduleMade { schedule: id.uuid() })
+        work.wait(keep_new(work.store(), &schedule, &trail))?;
+        Ok(ScheduleMade { schedule: schedule.id.uuid() })
     }
 }
 

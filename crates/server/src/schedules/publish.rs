@@ -11,7 +11,7 @@ use domain::{AgentId, words};
 use store::records::{Schedule, ScheduleState};
 use uuid::Uuid;
 
-use super::{Document, SCOPE, find, is_draft, parts, plan, read, save, view};
+use super::{Document, SCOPE, find, is_draft, keep_new, parts, plan, read, save, view};
 use crate::{
     App,
     admin::Faults,
@@ -137,16 +137,6 @@ pub async fn copy(
     let last = first.plus(i64::from(days) - 1);
     let made = plan::draft(kept.title, (first, last), zone.name(), &document, &trail)
         .map_err(|error| ApiError::internal(&format!("{error:?}")))?;
-    let entry = trail.entry("schedule.made", "schedule", made.id.uuid());
-    let new = made.clone();
-    app.store
-        .tx(move |tx| {
-            let (new, entry) = (new.clone(), entry.clone());
-            Box::pin(async move {
-                tx.create_schedule(&SCOPE, &new).await?;
-                tx.audit(&entry).await
-            })
-        })
-        .await?;
+    keep_new(&app.store, &made, &trail).await?;
     Ok((StatusCode::CREATED, Json(view(&app, &made).await?)))
 }

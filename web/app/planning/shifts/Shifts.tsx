@@ -11,7 +11,7 @@ import { DAYS } from '../../admin/parts/hours';
 import { dayName } from '../../admin/parts/names';
 import { faultsOf, Fields, Page, Refusal, Section, Table, Waiting } from '../../admin/parts/Page';
 import { post } from '../../api/client';
-import type { JobView, ScheduleLine, ScheduleRequest, ScheduleRules, ScheduleView, WeekdayName } from '../../api/types';
+import type { JobView, ScheduleAgent, ScheduleLine, ScheduleRequest, ScheduleRules, ScheduleView, WeekdayName } from '../../api/types';
 import { formatDateTime, needFace, useT } from '../../i18n/t';
 import { queries } from '../../queries';
 import { dayAfter, today } from '../../ui/day';
@@ -22,8 +22,10 @@ import { promiseSearch, type PromiseSearch } from '../promise';
 import { useStaffing } from '../Staffing';
 import { useForecast, type ForecastSearch } from '../useForecast';
 import { schedules } from './data';
+import { daysOf } from './edit';
 import { Kinds } from './Kinds';
-import { askedOf, hoursBetween, type Seats } from './required';
+import { asUnlike, askedOf, hoursBetween, type Seats } from './required';
+import { Unlike } from './Unlike';
 
 await needFace('shifts');
 
@@ -88,14 +90,16 @@ function New({ zone, usual }: { zone: string; usual: ScheduleRules }) {
   const [seats, setSeats] = useState<Seats>({ days: DAYS.slice(0, 5), from: '09:00', until: '17:00', agents: 2 });
   const [rules, setRules] = useState(usual);
   const [limit, setLimit] = useState(30);
+  const [unlike, setUnlike] = useState<readonly ScheduleAgent[]>([]);
   const people = chosen ?? working.map(({ id }) => id);
   const from = source === 'forecast' && staffing.data && forecast.data
     ? askedOf(staffing.data.intervals, forecast.data.interval_s / 60, first, shrinkage === 'scheduled')
     : undefined;
   const byHand = source === 'hand' || (!staffing.isFetching && !forecast.isFetching && !staffing.data);
   const asked = byHand ? hoursBetween(seats, first, rules.step_min) : from;
+  const days = daysOf({ first_day: first, last_day: dayAfter(first, 6) });
   const request: ScheduleRequest = {
-    title: '', first_day: first, agents: people.map((agent) => ({ agent })), interval_min: asked?.interval_min ?? 30, required: asked?.required ?? [], rules, time_limit_s: limit,
+    title: '', first_day: first, agents: asUnlike(people, unlike, days), interval_min: asked?.interval_min ?? 30, required: asked?.required ?? [], rules, time_limit_s: limit,
   };
   const plan = useMutation({
     mutationFn: () => post<JobView>('/planning/schedules/plan', request), meta: { quiet: true },
@@ -159,6 +163,7 @@ function New({ zone, usual }: { zone: string; usual: ScheduleRules }) {
           <NumberInput label={t('shifts.time_limit')} description={t('shifts.time_limit_hint')} suffix=" s" min={1} max={600} allowDecimal={false} value={limit} error={under('time_limit_s')} onChange={(value) => typeof value === 'number' && setLimit(value)} />
         </Fields>
         <Kinds rules={rules} set={setRules} error={under('rules.shifts')} />
+        <Unlike agents={working.filter(({ id }) => people.includes(id))} days={days} week_max_min={rules.week_max_min} value={unlike} set={setUnlike} />
       </Section>
       <Group mt="md" mb="lg">
         <Button type="submit" leftSection={<IconCalendarTime size={16} />} loading={plan.isPending} disabled={hours === 0 || people.length === 0}>{t('shifts.plan')}</Button>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ScheduleDuty, ScheduleRules } from '../../api/types';
+import { asUnlike } from './required';
 import { added, begun, breaksOf, clockOf, daysOf, done, endOf, hoursOf, lengthened, minutesOf, moved, ofKind, redone, undone } from './edit';
 
 const rules: ScheduleRules = {
@@ -14,6 +15,13 @@ const rules: ScheduleRules = {
   ],
 };
 const duty: ScheduleDuty = { agent: 'a', day: '2026-11-30', start: '09:00', length_min: 510, shift: 0, breaks: [{ after_min: 240, length_min: 30 }] };
+
+describe('agents unlike the rules', () => {
+  it('are asked for with what is theirs, and away on days of the week alone', () => {
+    const own = { agent: 'b', week_max_min: 1200, days_off: ['monday' as const], away: ['2026-11-30', '2026-12-24'] };
+    expect(asUnlike(['a', 'b'], [own, { agent: 'gone' }], ['2026-11-30', '2026-12-01'])).toEqual([{ agent: 'a' }, { ...own, away: ['2026-11-30'] }]);
+  });
+});
 
 describe('duties changed by hand', () => {
   it('move on the step and stay within their day', () => {

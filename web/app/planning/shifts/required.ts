@@ -1,5 +1,5 @@
-// What a schedule is asked to cover: from a staffing, or so many agents in some hours.
-import type { ScheduleRequired, StaffingInterval, WeekdayName } from '../../api/types';
+// What a schedule is asked: whom it is for, and what it covers, from a staffing or as so many agents in some hours.
+import type { ScheduleAgent, ScheduleRequired, StaffingInterval, WeekdayName } from '../../api/types';
 import { dayAfter } from '../../ui/day';
 import { clockOf, minutesOf } from './edit';
 
@@ -9,6 +9,14 @@ export type Seats = { days: readonly WeekdayName[]; from: string; until: string;
 export type Asked = { interval_min: number; required: ScheduleRequired[] };
 
 const WEEKDAYS: readonly WeekdayName[] = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+
+/** All agents, those unlike the rules with what is theirs; they are away on days of the week alone. */
+export function asUnlike(people: readonly string[], unlike: readonly ScheduleAgent[], days: readonly string[]): ScheduleAgent[] {
+  return people.map((agent) => {
+    const own = unlike.find((one) => one.agent === agent);
+    return own ? { ...own, away: (own.away ?? []).filter((day) => days.includes(day)) } : { agent };
+  });
+}
 
 /** The week from a day on, of what a staffing says. */
 export function askedOf(intervals: readonly StaffingInterval[], interval_min: number, first: string, withShrinkage: boolean): Asked {
