@@ -72,7 +72,7 @@ test('a week made by hand is held to its rules, published, and kept to', async (
     const unlike = page.getByRole('table', { name: 'Agents unlike the rules' }).getByRole('row').nth(1);
     await unlike.getByRole('combobox', { name: 'Agent' }).click();
     await page.getByRole('option', { name: 'Ben Roche' }).click();
-    await unlike.getByRole('combobox', { name: 'Never on' }).click();
+    await unlike.getByRole('combobox', { name: 'Never on' }).press('ArrowDown');
     await page.getByRole('option', { name: 'Tuesday' }).click();
     await page.keyboard.press('Escape');
     await holdsInBothLooks(page);
@@ -136,7 +136,7 @@ test('a week made by hand is held to its rules, published, and kept to', async (
     const desk = await browser.newPage();
     await signIn(desk, server.url, anna.login);
     await desk.goto(`${server.url}/desk`);
-    await expect(desk.getByRole('region', { name: 'My next shifts' }).getByRole('listitem').last()).toContainText('09:00–17:30');
+    await expect(desk.getByRole('region', { name: 'My next shifts' }).getByRole('listitem').last()).toContainText(/09:00.*–.*5:30/);
     await shot(desk, 'desk-shifts');
     await desk.close();
 
