@@ -94,7 +94,7 @@ export function StartShift({ name }: { name: string }) {
             {t('desk.start_away')}
           </Button>
         </Group>
-        <NextShifts />
+        <div className={css.shifts}><NextShifts /></div>
       </section>
     </div>
   );

@@ -29,8 +29,8 @@ export function Kinds({ rules, set, error }: { rules: ScheduleRules; set: (rules
           // oxlint-disable-next-line react/no-array-index-key
           <tr key={at}>
             <td><TextInput size="xs" w={130} aria-label={t('shifts.kind')} value={kind.name} onChange={(event) => change(at, { name: event.currentTarget.value })} /></td>
-            <td><TextInput size="xs" w={100} type="time" aria-label={t('shifts.first_start')} value={kind.first_start} onChange={(event) => event.currentTarget.value && change(at, { first_start: event.currentTarget.value })} /></td>
-            <td><TextInput size="xs" w={100} type="time" aria-label={t('shifts.last_start')} value={kind.last_start} onChange={(event) => event.currentTarget.value && change(at, { last_start: event.currentTarget.value })} /></td>
+            <td><TextInput size="xs" w={122} type="time" aria-label={t('shifts.first_start')} value={kind.first_start} onChange={(event) => event.currentTarget.value && change(at, { first_start: event.currentTarget.value })} /></td>
+            <td><TextInput size="xs" w={122} type="time" aria-label={t('shifts.last_start')} value={kind.last_start} onChange={(event) => event.currentTarget.value && change(at, { last_start: event.currentTarget.value })} /></td>
             <td>{hours(at, kind, 'usual', t('shifts.length'))}</td>
             <td>{hours(at, kind, 'shortest_min', t('shifts.shortest'))}</td>
             <td>{hours(at, kind, 'longest_min', t('shifts.longest'))}</td>
