@@ -12,10 +12,11 @@ pub fn folder() -> Option<PathBuf> {
     folder.join("package.json").is_file().then_some(folder)
 }
 
-/// `npm … --prefix FOLDER`, quiet and without colours.
+/// `npm --prefix FOLDER …`, quiet and without colours. The folder stands first: what follows a `--` is the
+/// script's.
 pub fn npm(folder: &str, args: &[&str]) -> Command {
-    let mut npm = command("npm", args);
-    npm.args(["--prefix", folder]).env("NO_COLOR", "1").env("npm_config_fund", "false");
+    let mut npm = command("npm", ["--prefix", folder]);
+    npm.args(args).env("NO_COLOR", "1").env("npm_config_fund", "false");
     npm.env("npm_config_audit", "false").env("npm_config_update_notifier", "false");
     npm
 }
