@@ -24,6 +24,8 @@ use crate::admin::{Faults, wire};
 
 /// Most people of a schedule.
 pub const AGENTS_MAX: usize = 500;
+/// Most days in a row that a rule may allow.
+pub const ROW_MAX: u32 = 31;
 /// Most kinds of shift.
 const KINDS_MAX: usize = 20;
 /// Most breaks of a kind.
@@ -268,7 +270,7 @@ impl Book {
             if let Some((until, row)) = self.before.get(&agent.agent) {
                 let local = self.plan.zone.local(*until);
                 told["worked_until"] = json!(local.get(..16).unwrap_or(&local));
-                told["days_in_a_row_before"] = json!(row.min(&31));
+                told["days_in_a_row_before"] = json!(row.min(&ROW_MAX));
             }
             told
         });
@@ -454,7 +456,7 @@ fn read_rules(rules: &ScheduleRules, faults: &mut Faults) -> Vec<Shift> {
     faults.range("rules.week_max_min", rules.week_max_min, 1, WEEK_MIN);
     faults.range("rules.week_min_min", rules.week_min_min, 0, rules.week_max_min);
     faults.range("rules.days_max", rules.days_max, 1, 7);
-    faults.range("rules.row_max", rules.row_max, 1, 31);
+    faults.range("rules.row_max", rules.row_max, 1, ROW_MAX);
     faults.range("rules.shifts", rules.shifts.len(), 1, KINDS_MAX);
     let kinds = rules.shifts.iter().enumerate().take(KINDS_MAX);
     kinds.filter_map(|(at, kind)| read_kind(rules.step_min, at, kind, faults)).collect()

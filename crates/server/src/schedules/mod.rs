@@ -45,6 +45,9 @@ const SCOPE: ProviderScope = ProviderScope::granted();
 /// A schedule of hundreds of people is sent in one piece.
 const BODY_MAX: usize = 4 * 1024 * 1024;
 
+/// Where people stand is read from the days before a schedule: as many as may be worked in a row at most.
+const BEFORE_DAYS: i64 = book::ROW_MAX as i64;
+
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -238,8 +241,11 @@ fn parts(kept: &Schedule) -> Result<(Document, Day, u32, Zone)> {
 
 /// Where people stand on a day, by what is published for the days before it.
 async fn before(app: &App, first: Day) -> Result<Before> {
-    let published =
-        app.store.view().published_schedules(&SCOPE, first.plus(-14), first.previous()).await?;
+    let published = app
+        .store
+        .view()
+        .published_schedules(&SCOPE, first.plus(-BEFORE_DAYS), first.previous())
+        .await?;
     let mut worked: std::collections::BTreeMap<Uuid, Vec<(Day, domain::Timestamp)>> =
         std::collections::BTreeMap::new();
     for kept in &published {

@@ -145,7 +145,7 @@ function Shown({ it }: { it: ScheduleView }) {
           </Group>
         </Section>
       )}
-      <Faults it={it} checked={checked} />
+      <Faults checked={checked} />
       <Confirm title={t('shifts.remove_sure')} why={t('shifts.remove_why')} act={t('shifts.remove')} opened={removing} busy={remove.isPending} onClose={() => setRemoving(false)} onAct={() => remove.mutate()} />
     </Page>
   );
@@ -172,13 +172,13 @@ function Verdict({ it, checked }: { it: ScheduleView; checked: ScheduleChecked }
 }
 
 /** Every rule that is broken. */
-function Faults({ it, checked }: { it: ScheduleView; checked: ScheduleChecked }) {
+function Faults({ checked }: { checked: ScheduleChecked }) {
   const t = useT();
   if (checked.faults.length === 0) return <p className={css.small} role="status">{t('shifts.no_faults')}</p>;
   return (
     <Alert color="danger" variant="light" role="alert" title={t('shifts.faults', { number: checked.faults.length })}>
       <ul className={css.faults}>
-        {checked.faults.map(({ agent, rule, message }) => <li key={`${agent} ${rule} ${message}`}><strong>{ruleWords(t, rule)}</strong> {agent ? '' : nameOf(it, agent)}{message}</li>)}
+        {checked.faults.map(({ agent, rule, message }) => <li key={`${agent} ${rule} ${message}`}><strong>{ruleWords(t, rule)}</strong> {message}</li>)}
       </ul>
     </Alert>
   );

@@ -38,7 +38,9 @@ describe('duties changed by hand', () => {
     const short = lengthened({ ...duty, breaks: [{ after_min: 300, length_min: 30 }] }, -210, rules);
     expect([short.length_min, short.breaks]).toEqual([300, [{ after_min: 240, length_min: 30 }]]);
     expect(ofKind(duty, 1, rules)).toMatchObject({ shift: 1, length_min: 240, breaks: [] });
-    expect(breaksOf(undefined, 60)).toEqual([]);
+    expect(breaksOf(undefined, 60, 15)).toEqual([]);
+    // Wherever the middle of the window lies, a break begins on the step.
+    expect(breaksOf(rules.shifts[0], 480, 40)).toEqual([{ after_min: 220, length_min: 30 }]);
   });
 
   it('are added as the first kind that may begin then', () => {

@@ -31,13 +31,13 @@ export function daysOf({ first_day, last_day }: Pick<ScheduleView, 'first_day' |
 const onStep = (minutes: number, step: number): number => Math.round(minutes / step) * step;
 
 /** The breaks of a kind in a duty of a length: where they are already when they still fit, else as early as they may. */
-export function breaksOf(kind: ShiftKind | undefined, length: number, before: readonly DutyBreak[] = []): DutyBreak[] {
+export function breaksOf(kind: ShiftKind | undefined, length: number, step: number, before: readonly DutyBreak[] = []): DutyBreak[] {
   let free = 0;
   return (kind?.breaks ?? []).map(({ length_min, from_min, until_min }, at) => {
     const was = before[at];
     const fits = was && was.length_min === length_min && was.after_min >= Math.max(from_min, free) && was.after_min + length_min <= Math.min(until_min, length);
     // In the middle of its window, as far as the duty is long enough.
-    const middle = from_min + Math.floor((until_min - length_min - from_min) / 2 / 15) * 15;
+    const middle = from_min + Math.floor((until_min - length_min - from_min) / 2 / step) * step;
     const after = fits ? was.after_min : Math.max(from_min, free, Math.min(middle, length - length_min));
     free = after + length_min;
     return { after_min: after, length_min };
@@ -53,14 +53,14 @@ export function moved(duty: ScheduleDuty, by: number, step: number): ScheduleDut
 /** Ends earlier or later, by minutes. */
 export function lengthened(duty: ScheduleDuty, by: number, rules: ScheduleRules): ScheduleDuty {
   const length = Math.max(rules.step_min, Math.min(16 * 60, onStep(duty.length_min + by, rules.step_min)));
-  return { ...duty, length_min: length, breaks: breaksOf(rules.shifts[duty.shift], length, duty.breaks ?? []) };
+  return { ...duty, length_min: length, breaks: breaksOf(rules.shifts[duty.shift], length, rules.step_min, duty.breaks ?? []) };
 }
 
 /** Is of another kind, with the length and breaks of that. */
 export function ofKind(duty: ScheduleDuty, shift: number, rules: ScheduleRules): ScheduleDuty {
   const kind = rules.shifts[shift];
   const length = kind?.lengths_min[0] ?? duty.length_min;
-  return { ...duty, shift, length_min: length, breaks: breaksOf(kind, length) };
+  return { ...duty, shift, length_min: length, breaks: breaksOf(kind, length, rules.step_min) };
 }
 
 /** A new duty of the first kind that may begin then. */
@@ -70,7 +70,7 @@ export function added(agent: string, day: string, from: number, rules: ScheduleR
   const kind = rules.shifts[shift];
   const start = kind && !begins(kind) ? minutesOf(kind.first_start) : onStep(from, rules.step_min);
   const length = kind?.lengths_min[0] ?? 480;
-  return { agent, day, start: clockOf(start), length_min: length, shift, breaks: breaksOf(kind, length) };
+  return { agent, day, start: clockOf(start), length_min: length, shift, breaks: breaksOf(kind, length, rules.step_min) };
 }
 
 /** The first and last hour that a grid must show: all starts there may be, and all duties there are. */
