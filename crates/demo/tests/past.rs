@@ -118,8 +118,8 @@ async fn the_past_is_genuine_and_leaves_a_floor_that_can_open(store: Store) {
     for client in view.clients(&scope, None, None, 10).await.unwrap() {
         let scope = ClientScope::of(client.id);
         let filter = ContactFilter::default();
-        let contacts = view.contacts(&scope, &filter, 500).await.unwrap();
-        for contact in &contacts[..20] {
+        let contacts = view.contact_lines(&scope, &filter, 500).await.unwrap().lines;
+        for contact in contacts[..20].iter().map(|line| &line.contact) {
             assert!(contact.ended.is_some() && contact.customer.is_some());
             let customer = view.customer(&scope, contact.customer.unwrap()).await.unwrap();
             assert!(customer.unwrap().name.is_some_and(|name| name.contains(' ')));

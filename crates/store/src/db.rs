@@ -5,9 +5,12 @@
 //! goes away half-way leaves neither half a change nor a connection inside a transaction.
 
 use std::{
+    borrow::BorrowMut,
+    collections::BTreeMap,
     future::Future,
     ops::{Deref, DerefMut},
     pin::Pin,
+    sync::{Mutex, PoisonError},
 };
 
 use sqlx::{
@@ -16,8 +19,9 @@ use sqlx::{
 };
 
 use crate::{
-    StoreError,
+    ClientScope, StoreError,
     group::Group,
+    oracle,
     value::{Row, Value, pg_arguments, sqlite_arguments},
 };
 
@@ -29,16 +33,21 @@ pub type Work<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>
 pub(crate) enum Db {
     /// One connection writes, for all who wait at once; others read beside it (WAL).
     Sqlite { group: Group, write: SqlitePool, read: SqlitePool },
-    /// `journal` commits with its own durability.
-    Pg { records: PgPool, journal: PgPool },
+    /// `journal` commits with its own durability. With `oracle`, what is done in the name of a client
+    /// is held against row-level security.
+    Pg { records: PgPool, journal: PgPool, oracle: bool },
 }
 
 impl Db {
     pub(crate) fn view(&self) -> View {
-        View(match self {
-            Self::Sqlite { read, .. } => Conn::SqlitePool(read.clone()),
-            Self::Pg { records, .. } => Conn::PgPool(records.clone()),
-        })
+        match self {
+            Self::Sqlite { read, .. } => {
+                View { conn: Conn::SqlitePool(read.clone()), oracle: false }
+            }
+            Self::Pg { records, oracle, .. } => {
+                View { conn: Conn::PgPool(records.clone()), oracle: *oracle }
+            }
+        }
     }
 
     /// Runs `work` in a transaction, which is committed when it returns `Ok`; on SQLite others may
@@ -53,12 +62,13 @@ impl Db {
         E: From<StoreError> + Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Work<'t, T, E> + Send + 'static,
     {
-        let records = match self {
+        let (records, oracle) = match self {
             Self::Sqlite { group, .. } => return group.tx(work).await,
-            Self::Pg { records, .. } => records.clone(),
+            Self::Pg { records, oracle, .. } => (records.clone(), *oracle),
         };
         let done = tokio::spawn(async move {
-            let mut tx = Tx(View(Conn::PgTx(records.begin().await.map_err(StoreError::from)?)));
+            let begun = records.begin().await.map_err(StoreError::from)?;
+            let mut tx = Tx(View { conn: Conn::PgTx(begun), oracle });
             match work(&mut tx).await {
                 Ok(value) => {
                     tx.commit().await?;
@@ -86,7 +96,7 @@ impl Db {
                 // The last connection to close checkpoints the WAL.
                 write.close().await;
             }
-            Self::Pg { records, journal } => {
+            Self::Pg { records, journal, .. } => {
                 records.close().await;
                 journal.close().await;
             }
@@ -103,15 +113,37 @@ enum Conn {
 
 /// Reads records. From [`crate::Store::view`] each statement stands by itself; inside a [`Tx`] it
 /// sees what the transaction has written.
-pub struct View(Conn);
+pub struct View {
+    conn: Conn,
+    oracle: bool,
+}
 
 /// One transaction: reads as a [`View`] does, and writes.
 pub struct Tx(View);
+
+/// Statements in the name of one client: those of a function that takes a [`ClientScope`]. They are
+/// what the [oracle] checks.
+pub(crate) struct Of<'a, V> {
+    by: &'a mut V,
+    client: domain::ClientId,
+}
 
 impl Deref for Tx {
     type Target = View;
     fn deref(&self) -> &View {
         &self.0
+    }
+}
+
+impl std::borrow::Borrow<View> for Tx {
+    fn borrow(&self) -> &View {
+        &self.0
+    }
+}
+
+impl BorrowMut<View> for Tx {
+    fn borrow_mut(&mut self) -> &mut View {
+        &mut self.0
     }
 }
 
@@ -166,12 +198,42 @@ fn pg_affected(done: PgQueryResult) -> u64 {
 }
 
 impl View {
+    /// What follows is done in the name of a client.
+    pub(crate) fn of(&mut self, scope: &ClientScope) -> Of<'_, Self> {
+        Of { by: self, client: scope.client() }
+    }
+
+    /// Carries a statement out in the name of a client, and asks the oracle.
+    async fn checked(
+        &mut self,
+        client: domain::ClientId,
+        sql: &'static str,
+        values: &[Value],
+        wants: oracle::Wants,
+    ) -> Result<oracle::Done, StoreError> {
+        match &mut self.conn {
+            Conn::PgTx(tx) => oracle::ask(&mut *tx, client, sql, values, wants).await,
+            Conn::PgPool(pool) => {
+                let mut conn = pool.acquire().await?;
+                // One moment for all the answers that are compared. A caller who goes away leaves a
+                // transaction, which is rolled back when the connection comes home.
+                (&mut *conn).execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+                let done = oracle::ask(&mut conn, client, sql, values, wants).await?;
+                (&mut *conn).execute("ROLLBACK").await?;
+                Ok(done)
+            }
+            Conn::SqlitePool(_) | Conn::SqliteTx(_) => {
+                unreachable!("SQLite has no row-level security to ask")
+            }
+        }
+    }
+
     pub(crate) async fn all(
         &mut self,
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        Ok(on!(&mut self.0, sql, values, |q, c| q.fetch_all(c), sqlite_rows, pg_rows))
+        Ok(on!(&mut self.conn, sql, values, |q, c| q.fetch_all(c), sqlite_rows, pg_rows))
     }
 
     pub(crate) async fn one(
@@ -201,11 +263,85 @@ impl View {
     }
 }
 
+impl<V: BorrowMut<View>> Of<'_, V> {
+    pub(crate) async fn all(
+        self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let view: &mut View = self.by.borrow_mut();
+        if !view.oracle {
+            return view.all(sql, values).await;
+        }
+        let done = view.checked(self.client, sql, &values, oracle::Wants::Rows).await?;
+        Ok(pg_rows(done.rows))
+    }
+
+    pub(crate) async fn one(
+        self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.all(sql, values).await?.into_iter().next())
+    }
+
+    pub(crate) async fn list<T: FromRow>(
+        self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.all(sql, values).await?.iter().map(T::from_row).collect()
+    }
+
+    pub(crate) async fn find<T: FromRow>(
+        self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<T>, StoreError> {
+        self.one(sql, values).await?.as_ref().map(T::from_row).transpose()
+    }
+}
+
+impl Of<'_, Tx> {
+    pub(crate) async fn run(
+        self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        if !self.by.oracle {
+            return self.by.run(sql, values).await;
+        }
+        let done = self.by.checked(self.client, sql, &values, oracle::Wants::Count).await?;
+        Ok(done.count)
+    }
+}
+
+impl Of<'_, Tx> {
+    /// As [`Tx::insert_all`].
+    pub(crate) async fn insert_all(
+        self,
+        head: &'static str,
+        tail: &'static str,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), StoreError> {
+        for (sql, values) in insertions(head, tail, rows) {
+            Of { by: &mut *self.by, client: self.client }.run(sql, values).await?;
+        }
+        Ok(())
+    }
+}
+
 impl Tx {
+    /// As [`View::of`], for writing too.
+    pub(crate) fn of(&mut self, scope: &ClientScope) -> Of<'_, Self> {
+        Of { by: self, client: scope.client() }
+    }
+
     /// A deferred transaction that reads and then writes fails with BUSY_SNAPSHOT, which the busy
     /// timeout does not retry; this one is not deferred.
     pub(crate) async fn begin_sqlite(write: &SqlitePool) -> Result<Self, StoreError> {
-        Ok(Self(View(Conn::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?))))
+        let conn = Conn::SqliteTx(write.begin_with("BEGIN IMMEDIATE").await?);
+        Ok(Self(View { conn, oracle: false }))
     }
 
     /// Executes a statement and returns how many rows it touched.
@@ -214,12 +350,25 @@ impl Tx {
         sql: &'static str,
         values: Vec<Value>,
     ) -> Result<u64, StoreError> {
-        Ok(on!(&mut self.0.0, sql, values, |q, c| q.execute(c), sqlite_affected, pg_affected))
+        Ok(on!(&mut self.0.conn, sql, values, |q, c| q.execute(c), sqlite_affected, pg_affected))
+    }
+
+    /// Inserts rows, many with each statement. `head` ends in `VALUES`, `tail` is what follows the rows.
+    pub(crate) async fn insert_all(
+        &mut self,
+        head: &'static str,
+        tail: &'static str,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), StoreError> {
+        for (sql, values) in insertions(head, tail, rows) {
+            self.run(sql, values).await?;
+        }
+        Ok(())
     }
 
     /// Executes several statements without values: the text of a migration.
     pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        match &mut self.0.0 {
+        match &mut self.0.conn {
             Conn::SqliteTx(tx) => {
                 (&mut **tx).execute(sqlx::raw_sql(sql)).await?;
             }
@@ -234,11 +383,11 @@ impl Tx {
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
-        matches!(self.0.0, Conn::SqliteTx(_))
+        matches!(self.0.conn, Conn::SqliteTx(_))
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        match self.0.0 {
+        match self.0.conn {
             Conn::SqliteTx(tx) => tx.commit().await?,
             Conn::PgTx(tx) => tx.commit().await?,
             Conn::SqlitePool(_) | Conn::PgPool(_) => {}
@@ -249,7 +398,7 @@ impl Tx {
     /// A failed roll-back needs no answer: the pool throws a connection away that comes back inside
     /// a transaction, and the engine forgets the work with it.
     pub(crate) async fn rollback(self) {
-        let done = match self.0.0 {
+        let done = match self.0.conn {
             Conn::SqliteTx(tx) => tx.rollback().await,
             Conn::PgTx(tx) => tx.rollback().await,
             Conn::SqlitePool(_) | Conn::PgPool(_) => Ok(()),
@@ -258,6 +407,44 @@ impl Tx {
             tracing::debug!(%error, "a transaction could not be rolled back by hand");
         }
     }
+}
+
+/// Rows of one statement of [`Tx::insert_all`]. Few sizes, so that few statements are prepared; the
+/// largest with the most columns stays far from the 32,766 values that SQLite takes.
+const ROWS_AT_ONCE: [usize; 6] = [200, 50, 10, 4, 2, 1];
+
+/// The statements that insert the rows.
+fn insertions(
+    head: &'static str,
+    tail: &'static str,
+    rows: Vec<Vec<Value>>,
+) -> Vec<(&'static str, Vec<Value>)> {
+    let mut rows = rows.into_iter().peekable();
+    let mut statements = Vec::new();
+    while let Some(columns) = rows.peek().map(Vec::len) {
+        let left = rows.len();
+        let at_once = ROWS_AT_ONCE.into_iter().find(|n| *n <= left).unwrap_or(1);
+        let values = rows.by_ref().take(at_once).flatten().collect();
+        statements.push((insertion(head, tail, columns, at_once), values));
+    }
+    statements
+}
+
+/// The text that inserts so many rows. It is made once for each place in the program and each size, and
+/// kept as long as the program runs.
+fn insertion(head: &'static str, tail: &'static str, columns: usize, rows: usize) -> &'static str {
+    type Texts = BTreeMap<(&'static str, usize), &'static str>;
+    static TEXTS: Mutex<Texts> = Mutex::new(BTreeMap::new());
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    texts.entry((head, rows)).or_insert_with(|| {
+        let row = |n: usize| {
+            let values: Vec<String> =
+                (1..=columns).map(|c| format!("${}", n * columns + c)).collect();
+            format!("({})", values.join(", "))
+        };
+        let rows: Vec<String> = (0..rows).map(row).collect();
+        format!("{head} {} {tail}", rows.join(", ")).leak()
+    })
 }
 
 /// A record made from a row, its columns read by name.

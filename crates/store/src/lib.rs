@@ -14,6 +14,7 @@ mod group;
 pub mod journal;
 mod migrate;
 mod open;
+mod oracle;
 pub mod records;
 mod value;
 
@@ -45,7 +46,11 @@ impl Store {
     pub async fn open_with(url: &str, options: &Options) -> Result<Self, StoreError> {
         let db = Address::parse(url)?.open(options).await?;
         let store = Self { db };
-        match migrate::migrate(&store.db, MIGRATIONS).await {
+        let ready = async {
+            migrate::migrate(&store.db, MIGRATIONS).await?;
+            oracle::install(&store.db).await
+        };
+        match ready.await {
             Ok(()) => Ok(store),
             Err(error) => {
                 store.close().await;

@@ -57,7 +57,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.
-const MIGRATION_LOCK: i64 = 0x7065_726d_616e;
+pub(crate) const MIGRATION_LOCK: i64 = 0x7065_726d_616e;
 
 pub(crate) async fn migrate(db: &Db, migrations: &'static [Migration]) -> Result<(), StoreError> {
     for migration in migrations {

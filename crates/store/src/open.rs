@@ -12,7 +12,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{StoreError, db::Db, group::Group};
+use crate::{StoreError, db::Db, group::Group, oracle};
 
 /// The first SQLite without the WAL-reset fault, by which two connections that write and checkpoint
 /// at once could corrupt a database (3.7.0 to 3.51.2).
@@ -223,7 +223,8 @@ async fn open_pg(connect: &PgConnectOptions, options: &Options) -> Result<Db, St
     };
     let records = pool(options.connections, "on").await?;
     let journal = pool(2, journal_commit).await?;
-    Ok(Db::Pg { records, journal })
+    let oracle = oracle::wanted(&records).await?;
+    Ok(Db::Pg { records, journal, oracle })
 }
 
 fn parse_version(text: &str) -> (u32, u32, u32) {

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use domain::{
-    AgentId, ClientId, ContactId, CustomerId, FloorId, Language, QueueId, Timestamp,
+    AgentId, ClientId, ContactId, ConversationId, CustomerId, DispositionId, FloorId, Language,
+    MessageId, QueueId, RecordingId, Timestamp,
     contract::{Channel, ClockStart, ServiceLevelFormula, ServicePromise},
 };
 use routing::{
@@ -13,15 +14,22 @@ use routing::{
 use store::{
     ClientScope, Entry, ProviderScope, Store, StoreError,
     journal::Frame,
-    records::{Contact, ContactAgent, ContactFilter},
+    records::{
+        Agent, Author, Call, CallDirection, Client, ClientStatus, Contact, ContactAgent,
+        ContactFilter, ContactLine, ContactLines, Conversation, ConversationState, Customer,
+        DispositionGiven, LOOKED_THROUGH, NewMessage, Recording, RecordingKind, RecordingStatus,
+    },
 };
 use testkit::both_engines;
+use uuid::Uuid;
 
 both_engines!(open;
     a_contact_is_told_as_it_happened,
     each_entry_counts_once_however_often_it_is_projected,
     contacts_are_found_by_what_is_known_of_them,
     two_projectors_do_not_count_twice,
+    a_line_says_who_it_was_and_what_it_came_to,
+    a_search_goes_on_where_it_stopped_looking,
 );
 
 const FLOOR: FloorId = FloorId::from_u128(1);
@@ -251,23 +259,28 @@ async fn contacts_are_found_by_what_is_known_of_them(store: Store) {
         ("abandoned", ContactFilter { ending: Some("abandoned".into()), ..all() }, vec![1]),
     ];
     for (what, filter, want) in cases {
-        let found = store.view().contacts(&ONE, &filter, 99).await.unwrap();
-        assert_eq!(ids(found), want, "{what}");
+        let found = store.view().contact_lines(&ONE, &filter, 99).await.unwrap();
+        assert_eq!(ids(contacts(found)), want, "{what}");
     }
     assert_eq!(ids(store.view().contacts_of(&ONE, CUSTOMER, 99).await.unwrap()), [3, 1]);
     assert_eq!(ids(store.view().contacts_of(&ONE, CUSTOMER, 1).await.unwrap()), [3]);
     let (mut filter, mut paged) = (all(), Vec::new());
     loop {
-        let page = store.view().contacts_of_all_clients(&P, &filter, 2).await.unwrap();
-        let Some(last) = page.last() else { break };
-        filter.before = Some((last.arrived, last.id));
-        paged.extend(ids(page));
+        let page = store.view().contact_lines_of_all_clients(&P, &filter, 2).await.unwrap();
+        let next = page.next;
+        paged.extend(ids(contacts(page)));
+        let Some(next) = next else { break };
+        filter.before = Some(next);
     }
     assert_eq!(paged, [5, 4, 3, 2, 1], "the page breaks between two of one instant");
     let abandoned = contact(&store, 1).await;
     assert_eq!((abandoned.answered, abandoned.wait, abandoned.agent), (None, Some(secs(30)), None));
     let before = store.view().count_contacts_of(&ONE, CUSTOMER, at(120)).await.unwrap();
     assert_eq!(before, 1);
+}
+
+fn contacts(page: ContactLines) -> Vec<Contact> {
+    page.lines.into_iter().map(|line| line.contact).collect()
 }
 
 async fn two_projectors_do_not_count_twice(store: Store) {
@@ -290,4 +303,216 @@ async fn two_projectors_do_not_count_twice(store: Store) {
     assert_eq!(contact(&store, 1).await, rows);
     let agents = store.view().agents_of_contact(&ONE, ContactId::from_u128(1)).await.unwrap();
     assert_eq!(agents[0].talk, secs(40));
+}
+
+fn agent_named(id: AgentId, name: &str) -> Agent {
+    Agent {
+        id,
+        name: name.to_owned(),
+        alias: name.to_owned(),
+        team: None,
+        site: None,
+        languages: vec![],
+        channels: vec![],
+        pools: vec![],
+        skills: vec![],
+        clients: vec![],
+        disabled: false,
+        version: 1,
+    }
+}
+
+/// Two clients, each with a written contact of a customer (1 and 4) and a call (2 and 5); contact 3 of
+/// the first client has nothing beside it.
+async fn two_houses(store: &Store) {
+    let mut day = Day::default();
+    day.arrive(100, 1, 1, None).arrive(110, 2, 1, None).arrive(120, 3, 1, None);
+    day.arrive(130, 4, 2, None).arrive(140, 5, 2, None);
+    day.answer(150, 1, 1, ANNA, true).answer(151, 1, 1, BEN, false).answer(152, 4, 2, BEN, true);
+    day.keep(store).await;
+    let work = store.tx(|tx| {
+        Box::pin(async move {
+            for (n, name, said, number) in [
+                (1, "Élodie Martin", "Ma facture est fausse", "+33612345678"),
+                (2, "Bob", "Nothing is wrong", "+33999999999"),
+            ] {
+                let client = ClientId::from_u128(n);
+                let scope = ClientScope::of(client);
+                let name = Some(name.to_owned());
+                let record = Client {
+                    id: client,
+                    name: n.to_string(),
+                    initials: "C".to_owned(),
+                    hue: 0,
+                    status: ClientStatus::Live,
+                    zone: "Europe/Paris".to_owned(),
+                    created: at(0),
+                    version: 1,
+                };
+                tx.create_client(&P, &record).await?;
+                let customer = CustomerId::from_u128(n);
+                let known = Customer {
+                    client,
+                    id: customer,
+                    external_id: None,
+                    verified: false,
+                    name,
+                    email: None,
+                    language: None,
+                    created: at(0),
+                    seen: at(0),
+                };
+                tx.save_customer(&scope, &known).await?;
+                let first = 3 * n - 2;
+                let conversation = Conversation {
+                    client,
+                    id: ConversationId::from_u128(n),
+                    contact: ContactId::from_u128(first),
+                    customer,
+                    widget: None,
+                    queue: QUEUE,
+                    language: Language::FR,
+                    page: None,
+                    state: ConversationState::Ended,
+                    agent: None,
+                    started: at(100),
+                    ended: Some(at(200)),
+                    last_seq: 1,
+                    customer_delivered: 1,
+                    customer_read: 1,
+                    agent_read: 1,
+                };
+                let message = NewMessage {
+                    conversation: conversation.id,
+                    id: MessageId::from_u128(n),
+                    client_message_id: Uuid::from_u128(n),
+                    author: Author::Customer,
+                    agent: None,
+                    author_name: String::new(),
+                    body: said.to_owned(),
+                    attachment: None,
+                    at: at(101),
+                };
+                tx.keep_conversation(&scope, &conversation, &[message]).await?;
+                let call = Call {
+                    client,
+                    contact: ContactId::from_u128(first + 1),
+                    direction: CallDirection::Inbound,
+                    trunk: None,
+                    number: Some(number.to_owned()),
+                    dialled: None,
+                    started: at(110),
+                    ended: None,
+                    ending: None,
+                };
+                tx.start_call(&scope, &call).await?;
+                let recording = Recording {
+                    client,
+                    id: RecordingId::from_u128(n),
+                    contact: call.contact,
+                    kind: RecordingKind::Call,
+                    path: "x".to_owned(),
+                    started: at(110),
+                    length: None,
+                    bytes: None,
+                    hash: None,
+                    status: RecordingStatus::Writing,
+                    kept_until: None,
+                };
+                tx.start_recording(&scope, &recording).await?;
+            }
+            Ok(())
+        })
+    });
+    work.await.unwrap();
+}
+
+async fn a_line_says_who_it_was_and_what_it_came_to(store: Store) {
+    two_houses(&store).await;
+    let all = ContactFilter::default();
+    let page = store.view().contact_lines(&ONE, &all, 9).await.unwrap();
+    let told = |line: &ContactLine| {
+        let id = line.contact.id.uuid().as_u128();
+        (id, line.customer.clone(), line.agents.clone(), line.recorded, line.conversation.is_some())
+    };
+    let want = [
+        (3, None, vec![], false, false),
+        // A number stands for whoever calls; these contacts came as chats.
+        (2, None, vec![], true, false),
+        (1, Some("Élodie Martin".to_owned()), vec![ANNA, BEN], false, true),
+    ];
+    assert_eq!(page.lines.iter().map(told).collect::<Vec<_>>(), want);
+    assert_eq!(page.next, None);
+    let search = async |words: &str| -> Vec<u128> {
+        let filter = ContactFilter { words: Some(words.to_owned()), ..all.clone() };
+        let found = store.view().contact_lines(&ONE, &filter, 9).await.unwrap();
+        found.lines.iter().map(|line| line.contact.id.uuid().as_u128()).collect()
+    };
+    for (words, want) in [
+        ("elodie", vec![1]),
+        ("FACTURE", vec![1]),
+        ("06 12 34", vec![2]),
+        ("+33612345678", vec![2]),
+        ("nothing", vec![]),
+        ("bob", vec![]),
+        ("%", vec![]),
+        ("  ", vec![3, 2, 1]),
+    ] {
+        assert_eq!(search(words).await, want, "{words}");
+    }
+    let recorded = ContactFilter { recorded: true, ..all.clone() };
+    let found = store.view().contact_lines_of_all_clients(&P, &recorded, 9).await.unwrap();
+    assert_eq!(found.lines.iter().map(|l| told(l).0).collect::<Vec<_>>(), [5, 2]);
+    // The last agent who said so; one who said nothing does not count.
+    let said = |agent, n: Option<u128>, s| DispositionGiven {
+        contact: ContactId::from_u128(1),
+        agent,
+        disposition: n.map(DispositionId::from_u128),
+        note: String::new(),
+        at: at(s),
+    };
+    let office = store.tx(move |tx| {
+        Box::pin(async move {
+            for (agent, name) in [(ANNA, "Anna"), (BEN, "Ben")] {
+                tx.create_agent(&P, &agent_named(agent, name)).await?;
+            }
+            tx.give_disposition(&ONE, &said(ANNA, Some(7), 160)).await?;
+            tx.give_disposition(&ONE, &said(BEN, None, 170)).await
+        })
+    });
+    office.await.unwrap();
+    let page = store.view().contact_lines(&ONE, &all, 9).await.unwrap();
+    assert_eq!(page.lines[2].disposition, Some(DispositionId::from_u128(7)));
+    assert_eq!(page.lines[1].disposition, None);
+}
+
+async fn a_search_goes_on_where_it_stopped_looking(store: Store) {
+    two_houses(&store).await;
+    let mut owned = store.acquire(FLOOR).await.unwrap();
+    let mut later = Day::default();
+    for n in 0..i64::from(LOOKED_THROUGH) {
+        later.arrive(1_000 + n, 100 + n.unsigned_abs() as u128, 1, None);
+    }
+    let mut seq = owned.seq;
+    for entries in later.0.chunks_mut(1_000) {
+        for entry in &mut *entries {
+            seq += 1;
+            entry.seq = seq;
+        }
+        let frame = Frame::seal(&owned, entries).unwrap();
+        store.append(&mut owned, &frame).await.unwrap();
+    }
+    store.project_contacts(FLOOR).await.unwrap();
+    let mut filter = ContactFilter { words: Some("elodie".into()), ..ContactFilter::default() };
+    let first = store.view().contact_lines(&ONE, &filter, 9).await.unwrap();
+    assert_eq!(first.lines, []);
+    assert_eq!(first.next, Some((at(1_000), ContactId::from_u128(100))));
+    filter.before = first.next;
+    let second = store.view().contact_lines(&ONE, &filter, 9).await.unwrap();
+    assert_eq!((contacts(second.clone())[0].id, second.next), (ContactId::from_u128(1), None));
+    // A page that is full goes on after its last line.
+    filter = ContactFilter { words: None, before: None, ..filter };
+    let page = store.view().contact_lines(&ONE, &filter, 2).await.unwrap();
+    let last = &page.lines[1].contact;
+    assert_eq!(page.next, Some((last.arrived, last.id)));
 }

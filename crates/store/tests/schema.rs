@@ -235,11 +235,11 @@ const WITHOUT_CLIENT: [(&str, &str); 31] = [
     ("agent.rs", "FROM agent_client WHERE agent_id"), // one agent, read or changed by the provider
     ("widget.rs", "FROM widget WHERE key = $1"), // before anybody is known
     ("contact.rs", "SELECT client_id FROM contact WHERE contact_id = $1"), // to find the client
-    ("contact.rs", "FROM contact c WHERE arrived_us >= $1"), // the provider's list of contacts
+    ("contact_line.rs", "SELECT c.client_id, c.contact_id"), // whose is put in: a client's, or all
     ("offline.rs", "($3, $4) ORDER BY"),       // the messages left with all clients of an agent
     ("offline.rs", "SELECT COUNT(*)"),         // likewise
-    ("contact.rs", "DELETE FROM contact WHERE floor_id"), // projected anew
-    ("contact.rs", "DELETE FROM contact_agent WHERE EXISTS"), // likewise
+    ("projection.rs", "DELETE FROM contact WHERE floor_id"), // projected anew
+    ("projection.rs", "DELETE FROM contact_agent WHERE EXISTS"), // likewise
     ("call.rs", "UPDATE call_leg SET ended_us = $1"), // a restart cuts every client's calls
     ("call.rs", "UPDATE call SET ended_us = $1"), // likewise
     ("call.rs", "WHERE ended_us IS NULL AND started_us < $1"), // likewise, to look at them first
@@ -285,4 +285,29 @@ async fn no_statement_forgets_the_client() {
         excused.insert(excuse);
     }
     assert_eq!(excused.len(), WITHOUT_CLIENT.len(), "an excuse that nothing needs: {excused:?}");
+}
+
+/// What takes a client's scope is done in the client's name: the oracle (`permanence.oracle`) hears of
+/// it, and PostgreSQL is asked about it in every test.
+#[test]
+fn what_takes_a_client_is_done_in_its_name() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/records");
+    let mut checked = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let source = std::fs::read_to_string(&path).unwrap();
+        for function in source.split("async fn ").skip(1) {
+            let signature = function.split('{').next().unwrap();
+            if !signature.contains("&ClientScope") {
+                continue;
+            }
+            let body: String = function.split_whitespace().collect();
+            for way in ["list", "find", "one", "all", "run"] {
+                let unheard = format!("self.{way}(");
+                assert!(!body.contains(&unheard), "{}: {signature}: {unheard}", path.display());
+                checked += body.matches(&format!(".of(scope).{way}(")).count();
+            }
+        }
+    }
+    assert!(checked > 140, "{checked} statements in the name of a client found");
 }

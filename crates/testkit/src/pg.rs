@@ -3,6 +3,9 @@
 //! The binaries are Debian's (`/usr/lib/postgresql/*/bin`) or those of `PERMANENCE_PG_BIN`. Nothing
 //! is written through to the disk (`fsync=off`), it listens on a socket in its own folder only, and
 //! a guardian shell stops it when this process ends, however it ends.
+//!
+//! Its databases ask stores for the oracle (`permanence.oracle`): whatever is done in the name of a
+//! client is held against row-level security, and a test that reaches another client's rows is ended.
 
 use std::{
     fs,
@@ -101,7 +104,8 @@ impl Cluster {
         let settings = format!(
             "listen_addresses = ''\nunix_socket_directories = '{}'\nmax_connections = 200\n\
              fsync = {durable}\nfull_page_writes = {durable}\nshared_buffers = 32MB\n\
-             autovacuum = off\nlogging_collector = off\nlog_min_messages = warning\n",
+             autovacuum = off\nlogging_collector = off\nlog_min_messages = warning\n\
+             permanence.oracle = on\n",
             cluster.folder.display()
         );
         fs::OpenOptions::new()
@@ -184,6 +188,24 @@ impl Cluster {
             .context("running createdb")?;
         ensure!(made.status.success(), "createdb: {}", String::from_utf8_lossy(&made.stderr));
         Ok(self.url(name))
+    }
+
+    /// Looks the database over, so that its plans know how many rows there are; nobody does so by
+    /// itself here.
+    pub fn analyze(&self, url: &str) -> anyhow::Result<()> {
+        let name = url.rsplit('/').next().unwrap_or_default().split('?').next().unwrap_or_default();
+        let done = Command::new(self.bin.join("vacuumdb"))
+            .args(["--host", &self.folder.display().to_string(), "--username", USER])
+            .args(["--quiet", "--analyze", name])
+            .output()
+            .context("running vacuumdb")?;
+        ensure!(done.status.success(), "vacuumdb: {}", String::from_utf8_lossy(&done.stderr));
+        Ok(())
+    }
+
+    /// The address of a database as it is in production: without the oracle.
+    pub fn as_in_production(url: &str) -> String {
+        format!("{url}?options[permanence.oracle]=off")
     }
 
     fn url(&self, database: &str) -> String {

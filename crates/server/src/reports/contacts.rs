@@ -1,16 +1,14 @@
 //! The list of contacts, newest first.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use api::{
     admin::Page,
     desk::ChannelKind,
     reports::{ContactLine, ContactState},
 };
-use domain::{AgentId, ClientId, ContactId, ConversationId, CustomerId, QueueId, Timestamp};
-use store::records::{
-    ClientScope, Contact, ContactFilter, PAGE_MAX, ProviderScope, RecordingStatus, fold,
-};
+use domain::{AgentId, ClientId, ContactId, QueueId, Timestamp};
+use store::records::{ClientScope, Contact, ContactFilter, PAGE_MAX, ProviderScope};
 
 use super::{ContactQuery, intervals::word_of, names::Names};
 use crate::{
@@ -22,9 +20,6 @@ use crate::{
     },
     live::millis,
 };
-
-/// Contacts looked through at most for one page of a search; the cursor goes on from there.
-const LOOKED_THROUGH: usize = 2_000;
 
 /// Contacts of one file at most.
 pub const FILE_MAX: usize = 10_000;
@@ -79,41 +74,22 @@ async fn page(
     aliases: bool,
     query: &ContactQuery,
 ) -> Result<Page<ContactLine>> {
-    let limit = limit(query.limit) as usize;
-    let filter = filter(query)?;
-    let words = fold(query.q.as_deref().unwrap_or_default().trim());
-    let mut search = Search { app, words, spoken_of: BTreeMap::new(), filter: filter.clone() };
+    let (filter, limit) = (filter(query)?, limit(query.limit));
+    let mut records = app.store.view();
+    let found = match client {
+        Some(client) => records.contact_lines(&ClientScope::of(client), &filter, limit).await?,
+        None => {
+            let provider = ProviderScope::granted();
+            records.contact_lines_of_all_clients(&provider, &filter, limit).await?
+        }
+    };
     let mut names = Names::new(app, aliases);
-    let (mut before, mut looked) = (filter.before, 0);
-    let mut items = Vec::new();
-    loop {
-        let ask = ContactFilter { before, ..filter.clone() };
-        let rows = match client {
-            Some(client) => {
-                app.store.view().contacts(&ClientScope::of(client), &ask, PAGE_MAX).await?
-            }
-            None => {
-                let provider = ProviderScope::granted();
-                app.store.view().contacts_of_all_clients(&provider, &ask, PAGE_MAX).await?
-            }
-        };
-        let more = rows.len() >= PAGE_MAX as usize;
-        for contact in rows {
-            before = Some((contact.arrived, contact.id));
-            looked += 1;
-            let customer = customer(app, &contact).await?;
-            if search.finds(&contact, &customer).await? {
-                items.push(line(app, &contact, customer, &mut names).await?);
-            }
-            if items.len() >= limit || looked >= LOOKED_THROUGH {
-                let next = before.map(|(at, id)| cursor(&format!("{}/{}", at.micros(), id)));
-                return Ok(Page { items, next });
-            }
-        }
-        if !more {
-            return Ok(Page { items, next: None });
-        }
+    let mut items = Vec::with_capacity(found.lines.len());
+    for kept in found.lines {
+        items.push(line(kept, &mut names).await?);
     }
+    let next = found.next.map(|(at, id)| cursor(&format!("{}/{}", at.micros(), id)));
+    Ok(Page { items, next })
 }
 
 fn filter(query: &ContactQuery) -> Result<ContactFilter> {
@@ -141,92 +117,35 @@ fn filter(query: &ContactQuery) -> Result<ContactFilter> {
         channel: query.channel.map(|kind| word_of(wire::channel(kind)).to_owned()),
         ending: query.state.map(|state| ending_of(state).to_owned()),
         recorded: query.recorded,
+        words: query.q.clone(),
         before,
     })
 }
 
-/// Words that a contact is searched by: in the customer's name or number, or in what was written.
-struct Search<'a> {
-    app: &'a App,
-    words: String,
-    filter: ContactFilter,
-    /// Conversations of each client in which the words were written.
-    spoken_of: BTreeMap<ClientId, BTreeSet<ConversationId>>,
-}
-
-impl Search<'_> {
-    async fn finds(&mut self, contact: &Contact, customer: &Known) -> Result<bool> {
-        if self.words.is_empty() || fold(&customer.name).contains(&self.words) {
-            return Ok(true);
-        }
-        let Some(conversation) = customer.conversation else { return Ok(false) };
-        if !self.spoken_of.contains_key(&contact.client) {
-            let scope = ClientScope::of(contact.client);
-            let (from, until) = (self.filter.from, Timestamp::MAX);
-            let messages = self
-                .app
-                .store
-                .view()
-                .search_messages(&scope, &self.words, from, until, PAGE_MAX)
-                .await?;
-            let found = messages.into_iter().map(|message| message.conversation).collect();
-            self.spoken_of.insert(contact.client, found);
-        }
-        Ok(self.spoken_of.get(&contact.client).is_some_and(|found| found.contains(&conversation)))
-    }
-}
-
-/// What is known of who it was.
-pub struct Known {
-    /// The written exchange, if there was one.
-    pub conversation: Option<ConversationId>,
-    /// Name, mail address, the number of a call, or nothing.
-    pub name: String,
-}
-
-/// Who it was.
-pub async fn customer(app: &App, contact: &Contact) -> Result<Known> {
+/// One contact as the list has it.
+pub async fn one(app: &App, contact: &Contact) -> Result<store::records::ContactLine> {
+    let (from, until) = (contact.arrived, contact.arrived + Duration::from_micros(1));
+    let filter = ContactFilter { from, until, queue: Some(contact.queue), ..Default::default() };
     let scope = ClientScope::of(contact.client);
-    let mut records = app.store.view();
-    let conversation = records.conversation_of_contact(&scope, contact.id).await?;
-    let id: Option<CustomerId> =
-        conversation.as_ref().map(|held| held.customer).or(contact.customer);
-    let customer = match id {
-        Some(id) => records.customer(&scope, id).await?,
-        None => None,
-    };
-    let name = customer.and_then(|customer| {
-        customer.name.or_else(|| customer.email.map(|email| email.as_str().to_owned()))
-    });
-    let name = match name {
-        None if matches!(contact.channel.as_str(), "voice" | "callback") => {
-            records.call(&scope, contact.id).await?.and_then(|call| call.number)
-        }
-        name => name,
-    };
-    Ok(Known { conversation: conversation.map(|held| held.id), name: name.unwrap_or_default() })
+    let found = app.store.view().contact_lines(&scope, &filter, PAGE_MAX).await?;
+    let found = found.lines.into_iter().find(|line| line.contact.id == contact.id);
+    found.ok_or_else(|| ApiError::not_found("contact"))
 }
 
 /// A contact's line.
-pub async fn line(
-    app: &App,
-    contact: &Contact,
-    customer: Known,
-    names: &mut Names<'_>,
-) -> Result<ContactLine> {
-    let scope = ClientScope::of(contact.client);
-    let agents = app.store.view().agents_of_contact(&scope, contact.id).await?;
-    let given = app.store.view().dispositions_of(&scope, contact.id).await?;
-    let disposition = match given.iter().rev().find_map(|given| given.disposition) {
+pub async fn line(kept: store::records::ContactLine, names: &mut Names<'_>) -> Result<ContactLine> {
+    let contact = kept.contact;
+    let disposition = match kept.disposition {
         Some(id) => Some(names.disposition(contact.client, id).await?),
         None => None,
     };
-    let recordings = app.store.view().recordings_of(&scope, contact.id).await?;
+    let agents = kept.agents.iter().map(|agent| names.agent(Some(contact.client), *agent));
     Ok(ContactLine {
         contact: contact.id.uuid(),
         client: contact.client.uuid(),
         client_name: names.client(contact.client),
         queue: contact.queue.uuid(),
+        agents: agents.collect(),
         queue_name: names.queue(contact.client, contact.queue).await?,
         channel: channel(&contact.channel)?,
         arrived: contact.arrived.to_string(),
@@ -234,10 +153,9 @@ pub async fn line(
         ended: contact.ended.map(|at| at.to_string()),
         state: state(contact.ending.as_deref())?,
         wait_ms: contact.wait.map(millis),
-        agents: agents.iter().map(|part| names.agent(Some(contact.client), part.agent)).collect(),
-        customer: customer.name,
+        customer: kept.customer.unwrap_or_default(),
         disposition,
-        recorded: recordings.iter().any(|one| one.status != RecordingStatus::Erased),
+        recorded: kept.recorded,
     })
 }
 

@@ -40,9 +40,9 @@ pub async fn contact(app: &App, caller: &Caller, trail: &Trail, id: Uuid) -> Res
     let provider = !caller.role.is_client();
     let mut names = Names::new(app, !provider);
     let events = events(app, &contact).await?;
-    let customer = contacts::customer(app, &contact).await?;
-    let conversation = customer.conversation;
-    let line = contacts::line(app, &contact, customer, &mut names).await?;
+    let kept = contacts::one(app, &contact).await?;
+    let conversation = kept.conversation;
+    let line = contacts::line(kept, &mut names).await?;
     let mut timeline = Vec::new();
     for stamped in &events {
         timeline.extend(entry(stamped, client, provider, &mut names).await?);

@@ -168,6 +168,7 @@ impl View {
         scope: &ClientScope,
     ) -> Result<BTreeMap<AgentId, String>, StoreError> {
         let rows = self
+            .of(scope)
             .all(
                 "SELECT a.agent_id, COALESCE(c.alias, a.alias) AS alias
                  FROM agent a LEFT JOIN agent_client c

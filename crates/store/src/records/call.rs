@@ -89,13 +89,14 @@ impl View {
         scope: &ClientScope,
         contact: ContactId,
     ) -> Result<Option<Call>, StoreError> {
-        self.find(
-            "SELECT client_id, contact_id, direction, trunk_id, number, dialled, started_us,
-                    ended_us, ending
-             FROM call WHERE client_id = $1 AND contact_id = $2",
-            args![scope.client(), contact],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, contact_id, direction, trunk_id, number, dialled, started_us,
+                        ended_us, ending
+                 FROM call WHERE client_id = $1 AND contact_id = $2",
+                args![scope.client(), contact],
+            )
+            .await
     }
 
     /// The calls of a customer's number, newest first.
@@ -105,14 +106,15 @@ impl View {
         number: &str,
         limit: u32,
     ) -> Result<Vec<Call>, StoreError> {
-        self.list(
-            "SELECT client_id, contact_id, direction, trunk_id, number, dialled, started_us,
-                    ended_us, ending
-             FROM call WHERE client_id = $1 AND number = $2
-             ORDER BY started_us DESC, contact_id DESC LIMIT $3",
-            args![scope.client(), number, page(limit)],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, contact_id, direction, trunk_id, number, dialled, started_us,
+                        ended_us, ending
+                 FROM call WHERE client_id = $1 AND number = $2
+                 ORDER BY started_us DESC, contact_id DESC LIMIT $3",
+                args![scope.client(), number, page(limit)],
+            )
+            .await
     }
 
     /// Calls of all clients that began before `before` and have not ended, oldest first: after a
@@ -139,13 +141,14 @@ impl View {
         scope: &ClientScope,
         contact: ContactId,
     ) -> Result<Vec<CallLeg>, StoreError> {
-        self.list(
-            "SELECT client_id, contact_id, leg_id, started_us, party, agent_id, answered_us,
-                    ended_us, ending, quality
-             FROM call_leg WHERE client_id = $1 AND contact_id = $2 ORDER BY started_us, leg_id",
-            args![scope.client(), contact],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, contact_id, leg_id, started_us, party, agent_id, answered_us,
+                        ended_us, ending, quality
+                 FROM call_leg WHERE client_id = $1 AND contact_id = $2 ORDER BY started_us, leg_id",
+                args![scope.client(), contact],
+            )
+            .await
     }
 }
 
@@ -153,13 +156,14 @@ impl Tx {
     /// Keeps a call that has just begun. A second time changes nothing.
     pub async fn start_call(&mut self, scope: &ClientScope, call: &Call) -> Result<(), StoreError> {
         let Call { contact, direction, trunk, number, dialled, started, .. } = call.clone();
-        self.run(
-            "INSERT INTO call (client_id, contact_id, direction, trunk_id, number, dialled,
-                 started_us)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (client_id, contact_id) DO NOTHING",
-            args![scope.client(), contact, direction, trunk, number, dialled, started],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "INSERT INTO call (client_id, contact_id, direction, trunk_id, number, dialled,
+                     started_us)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (client_id, contact_id) DO NOTHING",
+                args![scope.client(), contact, direction, trunk, number, dialled, started],
+            )
+            .await?;
         Ok(())
     }
 
@@ -171,12 +175,13 @@ impl Tx {
         ending: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE call SET ended_us = $3, ending = $4
-             WHERE client_id = $1 AND contact_id = $2 AND ended_us IS NULL",
-            args![scope.client(), contact, at, ending],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "UPDATE call SET ended_us = $3, ending = $4
+                 WHERE client_id = $1 AND contact_id = $2 AND ended_us IS NULL",
+                args![scope.client(), contact, at, ending],
+            )
+            .await?;
         Ok(())
     }
 
@@ -208,13 +213,14 @@ impl Tx {
         leg: &CallLeg,
     ) -> Result<(), StoreError> {
         let CallLeg { contact, leg, started, party, agent, .. } = leg.clone();
-        self.run(
-            "INSERT INTO call_leg (client_id, contact_id, leg_id, started_us, party, agent_id)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (client_id, contact_id, leg_id, started_us) DO NOTHING",
-            args![scope.client(), contact, leg, started, party, agent],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "INSERT INTO call_leg (client_id, contact_id, leg_id, started_us, party, agent_id)
+                 VALUES ($1, $2, $3, $4, $5, $6)
+                 ON CONFLICT (client_id, contact_id, leg_id, started_us) DO NOTHING",
+                args![scope.client(), contact, leg, started, party, agent],
+            )
+            .await?;
         Ok(())
     }
 
@@ -226,13 +232,14 @@ impl Tx {
         leg: LegId,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE call_leg SET answered_us = $4
-             WHERE client_id = $1 AND contact_id = $2 AND leg_id = $3 AND ended_us IS NULL
-               AND answered_us IS NULL",
-            args![scope.client(), contact, leg, at],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "UPDATE call_leg SET answered_us = $4
+                 WHERE client_id = $1 AND contact_id = $2 AND leg_id = $3 AND ended_us IS NULL
+                   AND answered_us IS NULL",
+                args![scope.client(), contact, leg, at],
+            )
+            .await?;
         Ok(())
     }
 
@@ -245,12 +252,13 @@ impl Tx {
         ending: &str,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE call_leg SET ended_us = $4, ending = $5
-             WHERE client_id = $1 AND contact_id = $2 AND leg_id = $3 AND ended_us IS NULL",
-            args![scope.client(), contact, leg, at, ending],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "UPDATE call_leg SET ended_us = $4, ending = $5
+                 WHERE client_id = $1 AND contact_id = $2 AND leg_id = $3 AND ended_us IS NULL",
+                args![scope.client(), contact, leg, at, ending],
+            )
+            .await?;
         Ok(())
     }
 
@@ -262,14 +270,15 @@ impl Tx {
         leg: LegId,
         quality: &Value,
     ) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE call_leg SET quality = $4
-             WHERE client_id = $1 AND contact_id = $2 AND leg_id = $3 AND started_us =
-               (SELECT MAX(started_us) FROM call_leg
-                WHERE client_id = $1 AND contact_id = $2 AND leg_id = $3)",
-            args![scope.client(), contact, leg, quality.clone()],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "UPDATE call_leg SET quality = $4
+                 WHERE client_id = $1 AND contact_id = $2 AND leg_id = $3 AND started_us =
+                   (SELECT MAX(started_us) FROM call_leg
+                    WHERE client_id = $1 AND contact_id = $2 AND leg_id = $3)",
+                args![scope.client(), contact, leg, quality.clone()],
+            )
+            .await?;
         Ok(())
     }
 }

@@ -46,12 +46,13 @@ record! {
 impl View {
     /// A client's call flows, by name.
     pub async fn call_flows(&mut self, scope: &ClientScope) -> Result<Vec<CallFlow>, StoreError> {
-        self.list(
-            "SELECT client_id, name, body, changed_us, published, version
-             FROM call_flow WHERE client_id = $1 ORDER BY name",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, name, body, changed_us, published, version
+                 FROM call_flow WHERE client_id = $1 ORDER BY name",
+                args![scope.client()],
+            )
+            .await
     }
 
     /// One call flow.
@@ -60,12 +61,13 @@ impl View {
         scope: &ClientScope,
         name: &str,
     ) -> Result<Option<CallFlow>, StoreError> {
-        self.find(
-            "SELECT client_id, name, body, changed_us, published, version
-             FROM call_flow WHERE client_id = $1 AND name = $2",
-            args![scope.client(), name],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, name, body, changed_us, published, version
+                 FROM call_flow WHERE client_id = $1 AND name = $2",
+                args![scope.client(), name],
+            )
+            .await
     }
 
     /// What was published of a flow, newest first.
@@ -74,12 +76,13 @@ impl View {
         scope: &ClientScope,
         name: &str,
     ) -> Result<Vec<CallFlowVersion>, StoreError> {
-        self.list(
-            "SELECT client_id, name, number, body, author_name, published_us
-             FROM call_flow_version WHERE client_id = $1 AND name = $2 ORDER BY number DESC",
-            args![scope.client(), name],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, name, number, body, author_name, published_us
+                 FROM call_flow_version WHERE client_id = $1 AND name = $2 ORDER BY number DESC",
+                args![scope.client(), name],
+            )
+            .await
     }
 
     /// The flows that calls follow now, of all clients, by client and name.
@@ -110,19 +113,21 @@ impl Tx {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let rows = if version == 0 {
-            self.run(
-                "INSERT INTO call_flow (client_id, name, body, changed_us, version)
-                 VALUES ($1, $2, $3, $4, 1) ON CONFLICT (client_id, name) DO NOTHING",
-                args![scope.client(), name, text, at],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "INSERT INTO call_flow (client_id, name, body, changed_us, version)
+                     VALUES ($1, $2, $3, $4, 1) ON CONFLICT (client_id, name) DO NOTHING",
+                    args![scope.client(), name, text, at],
+                )
+                .await?
         } else {
-            self.run(
-                "UPDATE call_flow SET body = $3, changed_us = $4, version = version + 1
-                 WHERE client_id = $1 AND name = $2 AND version = $5",
-                args![scope.client(), name, text, at, version],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "UPDATE call_flow SET body = $3, changed_us = $4, version = version + 1
+                     WHERE client_id = $1 AND name = $2 AND version = $5",
+                    args![scope.client(), name, text, at, version],
+                )
+                .await?
         };
         changed(rows, "the call flow")
     }
@@ -138,6 +143,7 @@ impl Tx {
         at: Timestamp,
     ) -> Result<u32, StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE call_flow SET published = COALESCE(published, 0) + 1, version = version + 1
                  WHERE client_id = $1 AND name = $2 AND version = $3",
@@ -145,15 +151,17 @@ impl Tx {
             )
             .await?;
         changed(rows, "the call flow")?;
-        self.run(
-            "INSERT INTO call_flow_version (client_id, name, number, body, author_name,
-                 published_us)
-             SELECT $1, name, published, body, $3, $4 FROM call_flow
-             WHERE client_id = $1 AND name = $2",
-            args![scope.client(), name, author_name, at],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "INSERT INTO call_flow_version (client_id, name, number, body, author_name,
+                     published_us)
+                 SELECT $1, name, published, body, $3, $4 FROM call_flow
+                 WHERE client_id = $1 AND name = $2",
+                args![scope.client(), name, author_name, at],
+            )
+            .await?;
         let row = self
+            .of(scope)
             .one(
                 "SELECT published FROM call_flow WHERE client_id = $1 AND name = $2",
                 args![scope.client(), name],
@@ -170,6 +178,6 @@ impl Tx {
         name: &str,
     ) -> Result<bool, StoreError> {
         let sql = "DELETE FROM call_flow WHERE client_id = $1 AND name = $2 AND published IS NULL";
-        Ok(self.run(sql, args![scope.client(), name]).await? > 0)
+        Ok(self.of(scope).run(sql, args![scope.client(), name]).await? > 0)
     }
 }

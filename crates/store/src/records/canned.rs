@@ -31,12 +31,13 @@ impl View {
         &mut self,
         scope: &ClientScope,
     ) -> Result<Vec<CannedAnswer>, StoreError> {
-        self.list(
-            "SELECT client_id, answer_id, shortcut, language, body, version
-             FROM canned_answer WHERE client_id = $1 ORDER BY shortcut, language",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, answer_id, shortcut, language, body, version
+                 FROM canned_answer WHERE client_id = $1 ORDER BY shortcut, language",
+                args![scope.client()],
+            )
+            .await
     }
 
     /// One canned answer.
@@ -45,12 +46,13 @@ impl View {
         scope: &ClientScope,
         id: Uuid,
     ) -> Result<Option<CannedAnswer>, StoreError> {
-        self.find(
-            "SELECT client_id, answer_id, shortcut, language, body, version
-             FROM canned_answer WHERE client_id = $1 AND answer_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, answer_id, shortcut, language, body, version
+                 FROM canned_answer WHERE client_id = $1 AND answer_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 }
 
@@ -62,7 +64,7 @@ impl Tx {
         answer: &CannedAnswer,
     ) -> Result<(), StoreError> {
         let CannedAnswer { id, shortcut, language, body, .. } = answer.clone();
-        self.run(
+        self.of(scope).run(
             "INSERT INTO canned_answer (client_id, answer_id, shortcut, language, body, version)
              VALUES ($1, $2, $3, $4, $5, 1)",
             args![scope.client(), id, shortcut, language, body],
@@ -79,6 +81,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let CannedAnswer { id, shortcut, language, body, version, .. } = answer.clone();
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE canned_answer SET shortcut = $2, language = $3, body = $4,
                      version = version + 1
@@ -96,6 +99,7 @@ impl Tx {
         id: Uuid,
     ) -> Result<bool, StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "DELETE FROM canned_answer WHERE client_id = $1 AND answer_id = $2",
                 args![scope.client(), id],

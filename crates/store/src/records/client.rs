@@ -43,12 +43,13 @@ record! {
 impl View {
     /// The client of the scope.
     pub async fn client(&mut self, scope: &ClientScope) -> Result<Option<Client>, StoreError> {
-        self.find(
-            "SELECT client_id, name, initials, hue, status, zone, created_us, version
-             FROM client WHERE client_id = $1",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, name, initials, hue, status, zone, created_us, version
+                 FROM client WHERE client_id = $1",
+                args![scope.client()],
+            )
+            .await
     }
 
     /// Clients by name; those whose name contains `search`, after the one called `after`.
@@ -100,6 +101,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let Client { name, initials, hue, status, zone, version, .. } = client.clone();
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE client SET name = $2, name_folded = $3, initials = $4, hue = $5,
                      status = $6, zone = $7, version = version + 1

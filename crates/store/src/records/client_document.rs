@@ -38,12 +38,13 @@ impl View {
         scope: &ClientScope,
         kind: ClientDocumentKind,
     ) -> Result<Option<ClientDocument>, StoreError> {
-        self.find(
-            "SELECT client_id, kind, document, version FROM client_document
-             WHERE client_id = $1 AND kind = $2",
-            args![scope.client(), kind],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, kind, document, version FROM client_document
+                 WHERE client_id = $1 AND kind = $2",
+                args![scope.client(), kind],
+            )
+            .await
     }
 
     /// The documents of all clients, for the floor.
@@ -70,19 +71,21 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let ClientDocument { client: _, kind, document, version } = document.clone();
         let rows = if version == 0 {
-            self.run(
-                "INSERT INTO client_document (client_id, kind, document, version)
-                 VALUES ($1, $2, $3, 1) ON CONFLICT (client_id, kind) DO NOTHING",
-                args![scope.client(), kind, document],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "INSERT INTO client_document (client_id, kind, document, version)
+                     VALUES ($1, $2, $3, 1) ON CONFLICT (client_id, kind) DO NOTHING",
+                    args![scope.client(), kind, document],
+                )
+                .await?
         } else {
-            self.run(
-                "UPDATE client_document SET document = $3, version = version + 1
-                 WHERE client_id = $1 AND kind = $2 AND version = $4",
-                args![scope.client(), kind, document, version],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "UPDATE client_document SET document = $3, version = version + 1
+                     WHERE client_id = $1 AND kind = $2 AND version = $4",
+                    args![scope.client(), kind, document, version],
+                )
+                .await?
         };
         changed(rows, "the document")
     }

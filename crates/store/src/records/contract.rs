@@ -57,13 +57,14 @@ impl View {
         &mut self,
         scope: &ClientScope,
     ) -> Result<Vec<ContractVersion>, StoreError> {
-        self.list(
-            "SELECT client_id, version, valid_from_us, document, author_id, author_name, note,
-                    published_us
-             FROM contract WHERE client_id = $1 ORDER BY version DESC",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, version, valid_from_us, document, author_id, author_name, note,
+                        published_us
+                 FROM contract WHERE client_id = $1 ORDER BY version DESC",
+                args![scope.client()],
+            )
+            .await
     }
 
     /// One version of a client's contract.
@@ -72,13 +73,14 @@ impl View {
         scope: &ClientScope,
         version: u32,
     ) -> Result<Option<ContractVersion>, StoreError> {
-        self.find(
-            "SELECT client_id, version, valid_from_us, document, author_id, author_name, note,
-                    published_us
-             FROM contract WHERE client_id = $1 AND version = $2",
-            args![scope.client(), version],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, version, valid_from_us, document, author_id, author_name, note,
+                        published_us
+                 FROM contract WHERE client_id = $1 AND version = $2",
+                args![scope.client(), version],
+            )
+            .await
     }
 
     /// The version in force at `at`: the newest of those that hold by then.
@@ -87,14 +89,15 @@ impl View {
         scope: &ClientScope,
         at: Timestamp,
     ) -> Result<Option<ContractVersion>, StoreError> {
-        self.find(
-            "SELECT client_id, version, valid_from_us, document, author_id, author_name, note,
-                    published_us
-             FROM contract WHERE client_id = $1 AND valid_from_us <= $2
-             ORDER BY valid_from_us DESC, version DESC LIMIT 1",
-            args![scope.client(), at],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, version, valid_from_us, document, author_id, author_name, note,
+                        published_us
+                 FROM contract WHERE client_id = $1 AND valid_from_us <= $2
+                 ORDER BY valid_from_us DESC, version DESC LIMIT 1",
+                args![scope.client(), at],
+            )
+            .await
     }
 
     /// The versions in force at `at` of all clients, by client.
@@ -139,12 +142,13 @@ impl View {
         &mut self,
         scope: &ClientScope,
     ) -> Result<Option<ContractDraft>, StoreError> {
-        self.find(
-            "SELECT client_id, based_on, document, author_name, changed_us, version
-             FROM contract_draft WHERE client_id = $1",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, based_on, document, author_name, changed_us, version
+                 FROM contract_draft WHERE client_id = $1",
+                args![scope.client()],
+            )
+            .await
     }
 }
 
@@ -158,6 +162,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let ContractVersion { version, valid_from, author, published, .. } = *contract;
         let rows = self
+            .of(scope)
             .run(
                 "INSERT INTO contract (client_id, version, valid_from_us, document, author_id,
                      author_name, note, published_us)
@@ -179,7 +184,8 @@ impl Tx {
             )
             .await?;
         changed(rows, "the contract")?;
-        self.run("DELETE FROM contract_draft WHERE client_id = $1", args![scope.client()])
+        self.of(scope)
+            .run("DELETE FROM contract_draft WHERE client_id = $1", args![scope.client()])
             .await
             .map(drop)
     }
@@ -193,28 +199,31 @@ impl Tx {
         let ContractDraft { based_on, document, author_name, changed: at, version, .. } =
             draft.clone();
         let rows = if version == 0 {
-            self.run(
-                "INSERT INTO contract_draft (client_id, based_on, document, author_name,
-                     changed_us, version)
-                 VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (client_id) DO NOTHING",
-                args![scope.client(), based_on, document, author_name, at],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "INSERT INTO contract_draft (client_id, based_on, document, author_name,
+                         changed_us, version)
+                     VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (client_id) DO NOTHING",
+                    args![scope.client(), based_on, document, author_name, at],
+                )
+                .await?
         } else {
-            self.run(
-                "UPDATE contract_draft SET based_on = $2, document = $3, author_name = $4,
-                     changed_us = $5, version = version + 1
-                 WHERE client_id = $1 AND version = $6",
-                args![scope.client(), based_on, document, author_name, at, version],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "UPDATE contract_draft SET based_on = $2, document = $3, author_name = $4,
+                         changed_us = $5, version = version + 1
+                     WHERE client_id = $1 AND version = $6",
+                    args![scope.client(), based_on, document, author_name, at, version],
+                )
+                .await?
         };
         changed(rows, "the draft of the contract")
     }
 
     /// Throws the draft away.
     pub async fn drop_contract_draft(&mut self, scope: &ClientScope) -> Result<(), StoreError> {
-        self.run("DELETE FROM contract_draft WHERE client_id = $1", args![scope.client()])
+        self.of(scope)
+            .run("DELETE FROM contract_draft WHERE client_id = $1", args![scope.client()])
             .await
             .map(drop)
     }

@@ -200,14 +200,15 @@ impl View {
         scope: &ClientScope,
         id: ConversationId,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.find(
-            "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
-                    language, page, state, agent_id, started_us, ended_us, last_seq,
-                    customer_delivered, customer_read, agent_read
-             FROM conversation WHERE client_id = $1 AND conversation_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
+                        language, page, state, agent_id, started_us, ended_us, last_seq,
+                        customer_delivered, customer_read, agent_read
+                 FROM conversation WHERE client_id = $1 AND conversation_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 
     /// The conversation behind a contact.
@@ -216,14 +217,15 @@ impl View {
         scope: &ClientScope,
         contact: ContactId,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.find(
-            "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
-                    language, page, state, agent_id, started_us, ended_us, last_seq,
-                    customer_delivered, customer_read, agent_read
-             FROM conversation WHERE client_id = $1 AND contact_id = $2",
-            args![scope.client(), contact],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
+                        language, page, state, agent_id, started_us, ended_us, last_seq,
+                        customer_delivered, customer_read, agent_read
+                 FROM conversation WHERE client_id = $1 AND contact_id = $2",
+                args![scope.client(), contact],
+            )
+            .await
     }
 
     /// The newest conversation of a customer that is not over.
@@ -232,16 +234,17 @@ impl View {
         scope: &ClientScope,
         customer: CustomerId,
     ) -> Result<Option<Conversation>, StoreError> {
-        self.find(
-            "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
-                    language, page, state, agent_id, started_us, ended_us, last_seq,
-                    customer_delivered, customer_read, agent_read
-             FROM conversation
-             WHERE client_id = $1 AND customer_id = $2 AND state <> 'ended'
-             ORDER BY started_us DESC, conversation_id DESC LIMIT 1",
-            args![scope.client(), customer],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
+                        language, page, state, agent_id, started_us, ended_us, last_seq,
+                        customer_delivered, customer_read, agent_read
+                 FROM conversation
+                 WHERE client_id = $1 AND customer_id = $2 AND state <> 'ended'
+                 ORDER BY started_us DESC, conversation_id DESC LIMIT 1",
+                args![scope.client(), customer],
+            )
+            .await
     }
 
     /// The conversations of a client that are not over: what a restart takes up again.
@@ -249,15 +252,16 @@ impl View {
         &mut self,
         scope: &ClientScope,
     ) -> Result<Vec<Conversation>, StoreError> {
-        self.list(
-            "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
-                    language, page, state, agent_id, started_us, ended_us, last_seq,
-                    customer_delivered, customer_read, agent_read
-             FROM conversation WHERE client_id = $1 AND state <> 'ended'
-             ORDER BY started_us, conversation_id",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
+                        language, page, state, agent_id, started_us, ended_us, last_seq,
+                        customer_delivered, customer_read, agent_read
+                 FROM conversation WHERE client_id = $1 AND state <> 'ended'
+                 ORDER BY started_us, conversation_id",
+                args![scope.client()],
+            )
+            .await
     }
 
     /// Conversations of one customer, newest first, before the one named.
@@ -269,17 +273,18 @@ impl View {
         limit: u32,
     ) -> Result<Vec<Conversation>, StoreError> {
         let (at, id) = before.unwrap_or((Timestamp::MAX, ConversationId::from_u128(u128::MAX)));
-        self.list(
-            "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
-                    language, page, state, agent_id, started_us, ended_us, last_seq,
-                    customer_delivered, customer_read, agent_read
-             FROM conversation
-             WHERE client_id = $1 AND customer_id = $2
-               AND (started_us, conversation_id) < ($3, $4)
-             ORDER BY started_us DESC, conversation_id DESC LIMIT $5",
-            args![scope.client(), customer, at, id, page(limit)],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, conversation_id, contact_id, customer_id, widget_id, queue_id,
+                        language, page, state, agent_id, started_us, ended_us, last_seq,
+                        customer_delivered, customer_read, agent_read
+                 FROM conversation
+                 WHERE client_id = $1 AND customer_id = $2
+                   AND (started_us, conversation_id) < ($3, $4)
+                 ORDER BY started_us DESC, conversation_id DESC LIMIT $5",
+                args![scope.client(), customer, at, id, page(limit)],
+            )
+            .await
     }
 
     /// Messages of a conversation after number `after`, in order.
@@ -290,7 +295,7 @@ impl View {
         after: u64,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        self.list(
+        self.of(scope).list(
             "SELECT conversation_id, seq, message_id, client_message_id, author, author_agent_id,
                     author_name, body, attachment_id, at_us
              FROM message WHERE client_id = $1 AND conversation_id = $2 AND seq > $3
@@ -311,7 +316,7 @@ impl View {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        self.list(
+        self.of(scope).list(
             "SELECT conversation_id, seq, message_id, client_message_id, author, author_agent_id,
                     author_name, body, attachment_id, at_us
              FROM message
@@ -329,13 +334,14 @@ impl View {
         scope: &ClientScope,
         id: AttachmentId,
     ) -> Result<Option<Attachment>, StoreError> {
-        self.find(
-            "SELECT client_id, attachment_id, conversation_id, name, content_type, bytes, hash,
-                    file, by_customer, at_us
-             FROM attachment WHERE client_id = $1 AND attachment_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, attachment_id, conversation_id, name, content_type, bytes, hash,
+                        file, by_customer, at_us
+                 FROM attachment WHERE client_id = $1 AND attachment_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 
     /// The files of a conversation, oldest first.
@@ -344,14 +350,15 @@ impl View {
         scope: &ClientScope,
         conversation: ConversationId,
     ) -> Result<Vec<Attachment>, StoreError> {
-        self.list(
-            "SELECT client_id, attachment_id, conversation_id, name, content_type, bytes, hash,
-                    file, by_customer, at_us
-             FROM attachment WHERE client_id = $1 AND conversation_id = $2
-             ORDER BY at_us, attachment_id",
-            args![scope.client(), conversation],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, attachment_id, conversation_id, name, content_type, bytes, hash,
+                        file, by_customer, at_us
+                 FROM attachment WHERE client_id = $1 AND conversation_id = $2
+                 ORDER BY at_us, attachment_id",
+                args![scope.client(), conversation],
+            )
+            .await
     }
 }
 
@@ -365,28 +372,29 @@ impl Tx {
         let Conversation { id, contact, customer, widget, queue, language, page, .. } =
             conversation.clone();
         let Conversation { state, agent, started, ended, .. } = *conversation;
-        self.run(
-            "INSERT INTO conversation (client_id, conversation_id, contact_id, customer_id,
-                 widget_id, queue_id, language, page, state, agent_id, started_us, ended_us,
-                 last_seq, customer_delivered, customer_read, agent_read)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0)",
-            args![
-                scope.client(),
-                id,
-                contact,
-                customer,
-                widget,
-                queue,
-                language,
-                page,
-                state,
-                agent,
-                started,
-                ended
-            ],
-        )
-        .await
-        .map(drop)
+        self.of(scope)
+            .run(
+                "INSERT INTO conversation (client_id, conversation_id, contact_id, customer_id,
+                     widget_id, queue_id, language, page, state, agent_id, started_us, ended_us,
+                     last_seq, customer_delivered, customer_read, agent_read)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0)",
+                args![
+                    scope.client(),
+                    id,
+                    contact,
+                    customer,
+                    widget,
+                    queue,
+                    language,
+                    page,
+                    state,
+                    agent,
+                    started,
+                    ended
+                ],
+            )
+            .await
+            .map(drop)
     }
 
     /// Keeps a conversation of the past with all its messages, in their order. What is there already
@@ -402,6 +410,7 @@ impl Tx {
         let Conversation { state, agent, started, ended, .. } = *conversation;
         let last = messages.len() as u64;
         let rows = self
+            .of(scope)
             .run(
                 "INSERT INTO conversation (client_id, conversation_id, contact_id, customer_id,
                      widget_id, queue_id, language, page, state, agent_id, started_us, ended_us,
@@ -428,35 +437,33 @@ impl Tx {
         if rows == 0 {
             return Ok(());
         }
-        for (message, seq) in messages.iter().zip(1u64..) {
-            let NewMessage {
-                id: message_id, client_message_id, author, agent, author_name, ..
-            } = message.clone();
-            let (body, at) = (message.body.clone(), message.at);
-            let search_text = fold(&body);
-            self.run(
+        let row = |(message, seq): (&NewMessage, u64)| {
+            let NewMessage { id: message_id, client_message_id, author, agent, .. } = *message;
+            args![
+                scope.client(),
+                id,
+                seq,
+                message_id,
+                client_message_id,
+                author,
+                agent,
+                message.author_name.clone(),
+                message.body.clone(),
+                fold(&message.body),
+                message.attachment,
+                message.at
+            ]
+        };
+        let rows = messages.iter().zip(1..).map(row).collect();
+        self.of(scope)
+            .insert_all(
                 "INSERT INTO message (client_id, conversation_id, seq, message_id,
-                     client_message_id, author, author_agent_id, author_name, body, search_text,
-                     attachment_id, at_us)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                args![
-                    scope.client(),
-                    id,
-                    seq,
-                    message_id,
-                    client_message_id,
-                    author,
-                    agent,
-                    author_name,
-                    body,
-                    search_text,
-                    message.attachment,
-                    at
-                ],
+                 client_message_id, author, author_agent_id, author_name, body, search_text,
+                 attachment_id, at_us) VALUES",
+                "",
+                rows,
             )
-            .await?;
-        }
-        Ok(())
+            .await
     }
 
     /// Says where a conversation stands now, who has it, and when it ended.
@@ -469,6 +476,7 @@ impl Tx {
         ended: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE conversation SET state = $3, agent_id = COALESCE($4, agent_id),
                      ended_us = $5
@@ -500,6 +508,7 @@ impl Tx {
         let client = scope.client();
         // Holds the conversation's row, so that a repeat sent at the same time waits here.
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE conversation SET last_seq = last_seq
                  WHERE client_id = $1 AND conversation_id = $2",
@@ -510,6 +519,7 @@ impl Tx {
             return Err(StoreError::MissingReference { constraint: "message_conversation".into() });
         }
         let before = self
+            .of(scope)
             .one(
                 "SELECT message_id, seq, at_us FROM message
                  WHERE client_id = $1 AND conversation_id = $2 AND author = $3
@@ -522,6 +532,7 @@ impl Tx {
             return Ok(KeptMessage { id, seq, at, repeated: true });
         }
         let next = self
+            .of(scope)
             .one(
                 "UPDATE conversation SET last_seq = last_seq + 1
                  WHERE client_id = $1 AND conversation_id = $2 RETURNING last_seq",
@@ -533,7 +544,7 @@ impl Tx {
         };
         let seq: u64 = next.get("last_seq")?;
         let search_text = fold(&body);
-        self.run(
+        self.of(scope).run(
             "INSERT INTO message (client_id, conversation_id, seq, message_id, client_message_id,
                  author, author_agent_id, author_name, body, search_text, attachment_id, at_us)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
@@ -554,12 +565,13 @@ impl Tx {
         )
         .await?;
         if let Some(attachment) = attachment {
-            self.run(
-                "UPDATE attachment SET conversation_id = $2
-                 WHERE client_id = $1 AND attachment_id = $3",
-                args![client, conversation, attachment],
-            )
-            .await?;
+            self.of(scope)
+                .run(
+                    "UPDATE attachment SET conversation_id = $2
+                     WHERE client_id = $1 AND attachment_id = $3",
+                    args![client, conversation, attachment],
+                )
+                .await?;
         }
         Ok(KeptMessage { id, seq, at, repeated: false })
     }
@@ -586,7 +598,7 @@ impl Tx {
                    AND agent_read < $3 AND last_seq >= $3"
             }
         };
-        self.run(sql, args![scope.client(), conversation, upto]).await.map(drop)
+        self.of(scope).run(sql, args![scope.client(), conversation, upto]).await.map(drop)
     }
 
     /// Marks messages up to `upto` as arrived in the customer's browser.
@@ -596,14 +608,15 @@ impl Tx {
         conversation: ConversationId,
         upto: u64,
     ) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE conversation SET customer_delivered = $3
-             WHERE client_id = $1 AND conversation_id = $2
-               AND customer_delivered < $3 AND last_seq >= $3",
-            args![scope.client(), conversation, upto],
-        )
-        .await
-        .map(drop)
+        self.of(scope)
+            .run(
+                "UPDATE conversation SET customer_delivered = $3
+                 WHERE client_id = $1 AND conversation_id = $2
+                   AND customer_delivered < $3 AND last_seq >= $3",
+                args![scope.client(), conversation, upto],
+            )
+            .await
+            .map(drop)
     }
 
     /// Keeps what is known of a file, after the file itself is safely in the data folder.
@@ -624,24 +637,25 @@ impl Tx {
             at,
             ..
         } = attachment.clone();
-        self.run(
-            "INSERT INTO attachment (client_id, attachment_id, conversation_id, name,
-                 content_type, bytes, hash, file, by_customer, at_us)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            args![
-                scope.client(),
-                id,
-                conversation,
-                name,
-                content_type,
-                bytes,
-                hash,
-                file,
-                by_customer,
-                at
-            ],
-        )
-        .await
-        .map(drop)
+        self.of(scope)
+            .run(
+                "INSERT INTO attachment (client_id, attachment_id, conversation_id, name,
+                     content_type, bytes, hash, file, by_customer, at_us)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![
+                    scope.client(),
+                    id,
+                    conversation,
+                    name,
+                    content_type,
+                    bytes,
+                    hash,
+                    file,
+                    by_customer,
+                    at
+                ],
+            )
+            .await
+            .map(drop)
     }
 }

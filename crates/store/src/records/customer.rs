@@ -44,13 +44,14 @@ impl View {
         scope: &ClientScope,
         id: CustomerId,
     ) -> Result<Option<Customer>, StoreError> {
-        self.find(
-            "SELECT client_id, customer_id, external_id, verified, name, email, language,
-                    created_us, seen_us
-             FROM customer WHERE client_id = $1 AND customer_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, customer_id, external_id, verified, name, email, language,
+                        created_us, seen_us
+                 FROM customer WHERE client_id = $1 AND customer_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 
     /// The customer whom the client calls `external_id`.
@@ -60,13 +61,14 @@ impl View {
         external_id: &str,
         verified: bool,
     ) -> Result<Option<Customer>, StoreError> {
-        self.find(
-            "SELECT client_id, customer_id, external_id, verified, name, email, language,
-                    created_us, seen_us
-             FROM customer WHERE client_id = $1 AND external_id = $2 AND verified = $3",
-            args![scope.client(), external_id, verified],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, customer_id, external_id, verified, name, email, language,
+                        created_us, seen_us
+                 FROM customer WHERE client_id = $1 AND external_id = $2 AND verified = $3",
+                args![scope.client(), external_id, verified],
+            )
+            .await
     }
 
     /// Customers whose name or address contains `text`, last seen first, before the one named. It
@@ -79,16 +81,17 @@ impl View {
         limit: u32,
     ) -> Result<Vec<Customer>, StoreError> {
         let (seen, id) = before.unwrap_or((Timestamp::MAX, CustomerId::from_u128(u128::MAX)));
-        self.list(
-            "SELECT client_id, customer_id, external_id, verified, name, email, language,
-                    created_us, seen_us
-             FROM customer
-             WHERE client_id = $1 AND search_text LIKE $2 ESCAPE '!'
-               AND (seen_us, customer_id) < ($3, $4)
-             ORDER BY seen_us DESC, customer_id DESC LIMIT $5",
-            args![scope.client(), containing(text), seen, id, page(limit)],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, customer_id, external_id, verified, name, email, language,
+                        created_us, seen_us
+                 FROM customer
+                 WHERE client_id = $1 AND search_text LIKE $2 ESCAPE '!'
+                   AND (seen_us, customer_id) < ($3, $4)
+                 ORDER BY seen_us DESC, customer_id DESC LIMIT $5",
+                args![scope.client(), containing(text), seen, id, page(limit)],
+            )
+            .await
     }
 }
 
@@ -113,28 +116,29 @@ impl Tx {
         ));
         let Customer { id, external_id, verified, name, email, language, created, seen, .. } =
             customer;
-        self.run(
-            "INSERT INTO customer (client_id, customer_id, external_id, verified, name, email,
-                 language, search_text, created_us, seen_us)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-             ON CONFLICT (client_id, customer_id) DO UPDATE SET
-                 external_id = excluded.external_id, verified = excluded.verified,
-                 name = excluded.name, email = excluded.email, language = excluded.language,
-                 search_text = excluded.search_text, seen_us = excluded.seen_us",
-            args![
-                scope.client(),
-                id,
-                external_id,
-                verified,
-                name,
-                email,
-                language,
-                search_text,
-                created,
-                seen
-            ],
-        )
-        .await
-        .map(drop)
+        self.of(scope)
+            .run(
+                "INSERT INTO customer (client_id, customer_id, external_id, verified, name, email,
+                     language, search_text, created_us, seen_us)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 ON CONFLICT (client_id, customer_id) DO UPDATE SET
+                     external_id = excluded.external_id, verified = excluded.verified,
+                     name = excluded.name, email = excluded.email, language = excluded.language,
+                     search_text = excluded.search_text, seen_us = excluded.seen_us",
+                args![
+                    scope.client(),
+                    id,
+                    external_id,
+                    verified,
+                    name,
+                    email,
+                    language,
+                    search_text,
+                    created,
+                    seen
+                ],
+            )
+            .await
+            .map(drop)
     }
 }

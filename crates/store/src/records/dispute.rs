@@ -59,14 +59,15 @@ impl View {
         scope: &ClientScope,
         invoice: Option<InvoiceId>,
     ) -> Result<Vec<Dispute>, StoreError> {
-        self.list(
-            "SELECT client_id, dispute_id, invoice_id, line, contact_id, reason, raised_by,
-                    raised_us, state, answer, answered_by, answered_us, note_id, version
-             FROM dispute WHERE client_id = $1 AND ($2 IS NULL OR invoice_id = $2)
-             ORDER BY raised_us DESC, dispute_id DESC LIMIT $3",
-            args![scope.client(), invoice, PAGE_MAX],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, dispute_id, invoice_id, line, contact_id, reason, raised_by,
+                        raised_us, state, answer, answered_by, answered_us, note_id, version
+                 FROM dispute WHERE client_id = $1 AND ($2 IS NULL OR invoice_id = $2)
+                 ORDER BY raised_us DESC, dispute_id DESC LIMIT $3",
+                args![scope.client(), invoice, PAGE_MAX],
+            )
+            .await
     }
 
     /// One dispute of a client.
@@ -75,13 +76,14 @@ impl View {
         scope: &ClientScope,
         id: DisputeId,
     ) -> Result<Option<Dispute>, StoreError> {
-        self.find(
-            "SELECT client_id, dispute_id, invoice_id, line, contact_id, reason, raised_by,
-                    raised_us, state, answer, answered_by, answered_us, note_id, version
-             FROM dispute WHERE client_id = $1 AND dispute_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, dispute_id, invoice_id, line, contact_id, reason, raised_by,
+                        raised_us, state, answer, answered_by, answered_us, note_id, version
+                 FROM dispute WHERE client_id = $1 AND dispute_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 
     /// Disputes of all clients that wait for an answer, the one that waits longest first.
@@ -105,24 +107,25 @@ impl Tx {
         dispute: &Dispute,
     ) -> Result<(), StoreError> {
         let Dispute { id, invoice, line, contact, reason, raised_by, raised, .. } = dispute.clone();
-        self.run(
-            "INSERT INTO dispute (client_id, dispute_id, invoice_id, line, contact_id, reason,
-                 raised_by, raised_us, state, answer, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 1)",
-            args![
-                scope.client(),
-                id,
-                invoice,
-                line,
-                contact,
-                reason,
-                raised_by,
-                raised,
-                DisputeState::Open
-            ],
-        )
-        .await
-        .map(drop)
+        self.of(scope)
+            .run(
+                "INSERT INTO dispute (client_id, dispute_id, invoice_id, line, contact_id, reason,
+                     raised_by, raised_us, state, answer, version)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 1)",
+                args![
+                    scope.client(),
+                    id,
+                    invoice,
+                    line,
+                    contact,
+                    reason,
+                    raised_by,
+                    raised,
+                    DisputeState::Open
+                ],
+            )
+            .await
+            .map(drop)
     }
 
     /// Answers an open dispute, from the version it was read with.
@@ -134,6 +137,7 @@ impl Tx {
         let Dispute { id, state, answer, answered_by, answered, note, version, .. } =
             dispute.clone();
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE dispute SET state = $2, answer = $3, answered_by = $4, answered_us = $5,
                      note_id = $6, version = version + 1

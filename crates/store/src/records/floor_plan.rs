@@ -127,14 +127,15 @@ impl View {
 
     /// The teams of one client, by name.
     pub async fn teams_of(&mut self, scope: &ClientScope) -> Result<Vec<Team>, StoreError> {
-        self.list(
-            "SELECT t.client_id, t.team_id, t.name, t.version,
-                    (SELECT COUNT(*) FROM agent a
-                     WHERE a.team_id = t.team_id AND a.disabled = FALSE) AS agents
-             FROM team t WHERE t.client_id = $1 ORDER BY t.name",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT t.client_id, t.team_id, t.name, t.version,
+                        (SELECT COUNT(*) FROM agent a
+                         WHERE a.team_id = t.team_id AND a.disabled = FALSE) AS agents
+                 FROM team t WHERE t.client_id = $1 ORDER BY t.name",
+                args![scope.client()],
+            )
+            .await
     }
 
     /// All skills, by name.
@@ -222,12 +223,13 @@ impl Tx {
         scope: &ClientScope,
         team: &Team,
     ) -> Result<(), StoreError> {
-        self.run(
-            "INSERT INTO team (client_id, team_id, name, version) VALUES ($1, $2, $3, 1)",
-            args![scope.client(), team.id, team.name.as_str()],
-        )
-        .await
-        .map(drop)
+        self.of(scope)
+            .run(
+                "INSERT INTO team (client_id, team_id, name, version) VALUES ($1, $2, $3, 1)",
+                args![scope.client(), team.id, team.name.as_str()],
+            )
+            .await
+            .map(drop)
     }
 
     /// Changes a team, from the version it was read with.
@@ -237,6 +239,7 @@ impl Tx {
         team: &Team,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE team SET name = $2, version = version + 1
                  WHERE client_id = $1 AND team_id = $3 AND version = $4",

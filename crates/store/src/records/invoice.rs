@@ -160,11 +160,12 @@ impl View {
         &mut self,
         scope: &ClientScope,
     ) -> Result<Option<ClientBilling>, StoreError> {
-        self.find(
-            "SELECT client_id, document, version FROM client_billing WHERE client_id = $1",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, document, version FROM client_billing WHERE client_id = $1",
+                args![scope.client()],
+            )
+            .await
     }
 
     /// Documents of all clients, the newest first.
@@ -196,7 +197,7 @@ impl View {
         limit: u32,
     ) -> Result<Vec<InvoiceRow>, StoreError> {
         let (at, id) = place(filter.before);
-        self.list(
+        self.of(scope).list(
             "SELECT client_id, invoice_id, kind, state, label, period, from_us, until_us, currency,
                     net_minor, tax_minor, total_minor, corrects_id, made_us, reviewed_by, issued_us,
                     due_on, paid_on, paid_reference, version
@@ -224,7 +225,7 @@ impl View {
         scope: &ClientScope,
         id: InvoiceId,
     ) -> Result<Option<InvoiceRow>, StoreError> {
-        self.find(
+        self.of(scope).find(
             "SELECT client_id, invoice_id, kind, state, label, period, from_us, until_us, currency,
                     net_minor, tax_minor, total_minor, corrects_id, made_us, reviewed_by, issued_us,
                     due_on, paid_on, paid_reference, version
@@ -240,7 +241,7 @@ impl View {
         scope: &ClientScope,
         period: &str,
     ) -> Result<Option<InvoiceRow>, StoreError> {
-        self.find(
+        self.of(scope).find(
             "SELECT client_id, invoice_id, kind, state, label, period, from_us, until_us, currency,
                     net_minor, tax_minor, total_minor, corrects_id, made_us, reviewed_by, issued_us,
                     due_on, paid_on, paid_reference, version
@@ -256,7 +257,7 @@ impl View {
         scope: &ClientScope,
         id: InvoiceId,
     ) -> Result<Option<InvoiceBytes>, StoreError> {
-        self.find(
+        self.of(scope).find(
             "SELECT document, lines, hash FROM invoice WHERE client_id = $1 AND invoice_id = $2",
             args![scope.client(), id],
         )
@@ -269,7 +270,7 @@ impl View {
         scope: &ClientScope,
         id: InvoiceId,
     ) -> Result<Vec<InvoiceRow>, StoreError> {
-        self.list(
+        self.of(scope).list(
             "SELECT client_id, invoice_id, kind, state, label, period, from_us, until_us, currency,
                     net_minor, tax_minor, total_minor, corrects_id, made_us, reviewed_by, issued_us,
                     due_on, paid_on, paid_reference, version
@@ -285,7 +286,7 @@ impl View {
         scope: &ClientScope,
         period: &str,
     ) -> Result<Vec<LateContact>, StoreError> {
-        self.list(
+        self.of(scope).list(
             "SELECT contact_id, invoice_id FROM invoice_late WHERE client_id = $1 AND period = $2",
             args![scope.client(), period],
         )
@@ -302,19 +303,21 @@ impl Tx {
         version: u64,
     ) -> Result<(), StoreError> {
         let rows = if version == 0 {
-            self.run(
-                "INSERT INTO client_billing (client_id, document, version) VALUES ($1, $2, 1)
-                 ON CONFLICT (client_id) DO NOTHING",
-                args![scope.client(), document],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "INSERT INTO client_billing (client_id, document, version) VALUES ($1, $2, 1)
+                     ON CONFLICT (client_id) DO NOTHING",
+                    args![scope.client(), document],
+                )
+                .await?
         } else {
-            self.run(
-                "UPDATE client_billing SET document = $2, version = version + 1
-                 WHERE client_id = $1 AND version = $3",
-                args![scope.client(), document, version],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "UPDATE client_billing SET document = $2, version = version + 1
+                     WHERE client_id = $1 AND version = $3",
+                    args![scope.client(), document, version],
+                )
+                .await?
         };
         changed(rows, "the billing details")
     }
@@ -330,7 +333,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let claims = (row.kind == InvoiceKind::Invoice).then(|| row.period.clone());
         let row = row.clone();
-        self.run(
+        self.of(scope).run(
             "INSERT INTO invoice (client_id, invoice_id, kind, state, label, label_folded, period,
                  claims, from_us, until_us, currency, net_minor, tax_minor, total_minor, document,
                  lines, corrects_id, made_us, reviewed_by, paid_reference, version)
@@ -369,6 +372,7 @@ impl Tx {
         lines: Vec<u8>,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE invoice SET state = $2, currency = $3, net_minor = $4, tax_minor = $5,
                      total_minor = $6, document = $7, lines = $8, made_us = $9, reviewed_by = NULL,
@@ -401,6 +405,7 @@ impl Tx {
         by: &str,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE invoice SET state = $2, reviewed_by = $3, version = version + 1
                  WHERE client_id = $1 AND invoice_id = $4 AND version = $5 AND state = $6",
@@ -417,6 +422,7 @@ impl Tx {
         id: InvoiceId,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "DELETE FROM invoice WHERE client_id = $1 AND invoice_id = $2 AND issued_us IS NULL",
                 args![scope.client(), id],
@@ -461,6 +467,7 @@ impl Tx {
         let Issue { id, version, number: (series, number), label, at, due_on, document, hash } =
             issue;
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE invoice SET state = $2, series = $3, number = $4, label = $5,
                      label_folded = $6, issued_us = $7, due_on = $8, document = $9, hash = $10,
@@ -485,12 +492,13 @@ impl Tx {
             .await?;
         changed(rows, "the invoice")?;
         for (contact, period) in late {
-            self.run(
-                "INSERT INTO invoice_late (client_id, contact_id, period, invoice_id)
-                 VALUES ($1, $2, $3, $4)",
-                args![scope.client(), *contact, period.clone(), id],
-            )
-            .await?;
+            self.of(scope)
+                .run(
+                    "INSERT INTO invoice_late (client_id, contact_id, period, invoice_id)
+                     VALUES ($1, $2, $3, $4)",
+                    args![scope.client(), *contact, period.clone(), id],
+                )
+                .await?;
         }
         Ok(())
     }
@@ -505,6 +513,7 @@ impl Tx {
         reference: &str,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE invoice SET state = $2, paid_on = $3, paid_reference = $4,
                      version = version + 1
@@ -534,6 +543,7 @@ impl Tx {
         version: u64,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE invoice SET state = $2, claims = NULL, version = version + 1
                  WHERE client_id = $1 AND invoice_id = $3 AND version = $4 AND state IN ($5, $6)
@@ -550,12 +560,13 @@ impl Tx {
             )
             .await?;
         changed(rows, "the invoice")?;
-        self.run(
-            "DELETE FROM invoice_late WHERE client_id = $1 AND invoice_id = $2",
-            args![scope.client(), id],
-        )
-        .await
-        .map(drop)
+        self.of(scope)
+            .run(
+                "DELETE FROM invoice_late WHERE client_id = $1 AND invoice_id = $2",
+                args![scope.client(), id],
+            )
+            .await
+            .map(drop)
     }
 
     /// Takes an invoice's turn for what depends on all its credit notes: raises its version from the
@@ -567,6 +578,7 @@ impl Tx {
         version: u64,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE invoice SET version = version + 1
                  WHERE client_id = $1 AND invoice_id = $2 AND version = $3",

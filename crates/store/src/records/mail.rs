@@ -144,7 +144,7 @@ impl View {
         scope: &ClientScope,
         about: Uuid,
     ) -> Result<Vec<Mail>, StoreError> {
-        self.list(
+        self.of(scope).list(
             "SELECT mail_id, client_id, kind, about_id, document, once, recipient, language, subject, state,
                     tries, next_us, error, queued_us, queued_by, ended_us
              FROM mail WHERE client_id = $1 AND about_id = $2

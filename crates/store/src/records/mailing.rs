@@ -59,7 +59,7 @@ impl View {
 
     /// Those that a client's people set up for themselves.
     pub async fn mailings_of(&mut self, scope: &ClientScope) -> Result<Vec<Mailing>, StoreError> {
-        self.list(
+        self.of(scope).list(
             "SELECT mailing_id, client_id, of_client, name, document, next_us, last_us, last_document, created_us,
                     created_by, version
              FROM mailing
@@ -91,7 +91,7 @@ impl View {
         scope: &ClientScope,
         id: MailingId,
     ) -> Result<Option<Mailing>, StoreError> {
-        self.find(
+        self.of(scope).find(
             "SELECT mailing_id, client_id, of_client, name, document, next_us, last_us, last_document, created_us,
                     created_by, version
              FROM mailing WHERE client_id = $1 AND mailing_id = $2 AND of_client = $3",

@@ -83,14 +83,15 @@ impl View {
         after: Option<(Timestamp, ContactId)>,
     ) -> Result<Vec<Metered>, StoreError> {
         let (at, contact) = after.unwrap_or((Timestamp::MIN, ContactId::from_u128(0)));
-        self.list(
-            "SELECT client_id, contact_id, began_us, facts FROM metered
-             WHERE client_id = $1 AND metering = $2 AND began_us >= $3 AND began_us < $4
-               AND (began_us, contact_id) > ($5, $6)
-             ORDER BY began_us, contact_id LIMIT $7",
-            args![scope.client(), metering, from, until, at, contact, METERED_MAX],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, contact_id, began_us, facts FROM metered
+                 WHERE client_id = $1 AND metering = $2 AND began_us >= $3 AND began_us < $4
+                   AND (began_us, contact_id) > ($5, $6)
+                 ORDER BY began_us, contact_id LIMIT $7",
+                args![scope.client(), metering, from, until, at, contact, METERED_MAX],
+            )
+            .await
     }
 
     /// When the clock of a contact started that is metered.
@@ -101,6 +102,7 @@ impl View {
         contact: ContactId,
     ) -> Result<Option<Timestamp>, StoreError> {
         let row = self
+            .of(scope)
             .one(
                 "SELECT began_us FROM metered
                  WHERE client_id = $1 AND metering = $2 AND contact_id = $3",
@@ -147,15 +149,15 @@ impl Tx {
             .await?
         };
         changed(rows, "the metered contacts")?;
-        for Metered { client, contact, began, facts } in facts {
-            self.run(
-                "INSERT INTO metered (client_id, metering, began_us, contact_id, floor_id, facts)
-                 VALUES ($1, $2, $3, $4, $5, $6)",
-                args![*client, metering, *began, *contact, floor, facts.clone()],
-            )
-            .await?;
-        }
-        Ok(())
+        let row = |Metered { client, contact, began, facts }: &Metered| {
+            args![*client, metering, *began, *contact, floor, facts.clone()]
+        };
+        self.insert_all(
+            "INSERT INTO metered (client_id, metering, began_us, contact_id, floor_id, facts) VALUES",
+            "",
+            facts.iter().map(row).collect(),
+        )
+        .await
     }
 
     /// Forgets what this metering kept of a floor; it is made anew from the journal.

@@ -17,6 +17,7 @@ mod client;
 mod client_document;
 mod closed_day;
 mod contact;
+mod contact_line;
 mod contract;
 mod conversation;
 mod customer;
@@ -33,6 +34,7 @@ mod offline;
 mod phone_book;
 mod phone_line;
 mod planning_job;
+mod projection;
 mod prompt;
 mod proposal;
 mod recording;
@@ -55,7 +57,8 @@ pub use canned::CannedAnswer;
 pub use client::{Client, ClientStatus};
 pub use client_document::{ClientDocument, ClientDocumentKind};
 pub use closed_day::{ClosedDay, ClosedUntil, DayPart};
-pub use contact::{Contact, ContactAgent, ContactFilter, DispositionGiven};
+pub use contact::{Contact, ContactAgent, DispositionGiven};
+pub use contact_line::{ContactFilter, ContactLine, ContactLines, LOOKED_THROUGH};
 pub use contract::{ContractDraft, ContractVersion};
 pub use conversation::{
     Attachment, Author, Conversation, ConversationState, KeptMessage, Message, NewMessage, Reader,

@@ -80,7 +80,7 @@ impl View {
         limit: u32,
     ) -> Result<Vec<OfflineMessage>, StoreError> {
         let (at, id) = before.unwrap_or((Timestamp::MAX, MessageId::from_u128(u128::MAX)));
-        self.list(
+        self.of(scope).list(
             "SELECT client_id, message_id, client_message_id, kind, widget_id, queue_id, name, email,
                     phone, language, body, recording_id, contact_id, due_us, taken_by, done_us, note,
                     at_us
@@ -125,7 +125,7 @@ impl View {
         scope: &ClientScope,
         id: MessageId,
     ) -> Result<Option<OfflineMessage>, StoreError> {
-        self.find(
+        self.of(scope).find(
             "SELECT client_id, message_id, client_message_id, kind, widget_id, queue_id, name, email,
                     phone, language, body, recording_id, contact_id, due_us, taken_by, done_us, note,
                     at_us
@@ -141,6 +141,7 @@ impl View {
         scope: &ClientScope,
     ) -> Result<u64, StoreError> {
         let row = self
+            .of(scope)
             .one(
                 "SELECT COUNT(*) AS n FROM offline_message
                  WHERE client_id = $1 AND done_us IS NULL",
@@ -194,6 +195,7 @@ impl View {
         agent: AgentId,
     ) -> Result<Option<String>, StoreError> {
         let row = self
+            .of(scope)
             .one(
                 "SELECT body FROM draft
                  WHERE client_id = $1 AND contact_id = $2 AND agent_id = $3",
@@ -230,6 +232,7 @@ impl Tx {
             ..
         } = message.clone();
         let rows = self
+            .of(scope)
             .run(
                 "INSERT INTO offline_message (client_id, message_id, client_message_id, kind,
                      widget_id, queue_id, name, email, phone, language, body, recording_id,
@@ -266,6 +269,7 @@ impl Tx {
         agent: AgentId,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE offline_message SET taken_by = $3
                  WHERE client_id = $1 AND message_id = $2 AND done_us IS NULL
@@ -286,6 +290,7 @@ impl Tx {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE offline_message SET taken_by = $3, note = $4, done_us = $5
                  WHERE client_id = $1 AND message_id = $2 AND done_us IS NULL
@@ -303,6 +308,7 @@ impl Tx {
         id: MessageId,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE offline_message SET done_us = NULL
                  WHERE client_id = $1 AND message_id = $2 AND done_us IS NOT NULL",
@@ -320,6 +326,7 @@ impl Tx {
         agent: AgentId,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE offline_message SET taken_by = NULL
                  WHERE client_id = $1 AND message_id = $2 AND done_us IS NULL AND taken_by = $3",
@@ -340,6 +347,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         if body.is_empty() {
             return self
+                .of(scope)
                 .run(
                     "DELETE FROM draft
                      WHERE client_id = $1 AND contact_id = $2 AND agent_id = $3",
@@ -348,14 +356,15 @@ impl Tx {
                 .await
                 .map(drop);
         }
-        self.run(
-            "INSERT INTO draft (client_id, contact_id, agent_id, body, at_us)
-             VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (client_id, contact_id, agent_id) DO UPDATE
-                 SET body = excluded.body, at_us = excluded.at_us",
-            args![scope.client(), contact, agent, body, at],
-        )
-        .await
-        .map(drop)
+        self.of(scope)
+            .run(
+                "INSERT INTO draft (client_id, contact_id, agent_id, body, at_us)
+                 VALUES ($1, $2, $3, $4, $5)
+                 ON CONFLICT (client_id, contact_id, agent_id) DO UPDATE
+                     SET body = excluded.body, at_us = excluded.at_us",
+                args![scope.client(), contact, agent, body, at],
+            )
+            .await
+            .map(drop)
     }
 }

@@ -25,11 +25,12 @@ impl View {
         &mut self,
         scope: &ClientScope,
     ) -> Result<Option<PhoneBook>, StoreError> {
-        self.find(
-            "SELECT client_id, document, version FROM phone_book WHERE client_id = $1",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, document, version FROM phone_book WHERE client_id = $1",
+                args![scope.client()],
+            )
+            .await
     }
 }
 
@@ -42,19 +43,21 @@ impl Tx {
         version: u64,
     ) -> Result<(), StoreError> {
         let rows = if version == 0 {
-            self.run(
-                "INSERT INTO phone_book (client_id, document, version) VALUES ($1, $2, 1)
-                 ON CONFLICT (client_id) DO NOTHING",
-                args![scope.client(), document.clone()],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "INSERT INTO phone_book (client_id, document, version) VALUES ($1, $2, 1)
+                     ON CONFLICT (client_id) DO NOTHING",
+                    args![scope.client(), document.clone()],
+                )
+                .await?
         } else {
-            self.run(
-                "UPDATE phone_book SET document = $2, version = version + 1
-                 WHERE client_id = $1 AND version = $3",
-                args![scope.client(), document.clone(), version],
-            )
-            .await?
+            self.of(scope)
+                .run(
+                    "UPDATE phone_book SET document = $2, version = version + 1
+                     WHERE client_id = $1 AND version = $3",
+                    args![scope.client(), document.clone(), version],
+                )
+                .await?
         };
         changed(rows, "the phone book")
     }

@@ -60,12 +60,13 @@ impl std::fmt::Debug for PromptSound {
 impl View {
     /// A client's prompts, by name and language.
     pub async fn prompts(&mut self, scope: &ClientScope) -> Result<Vec<PromptRecord>, StoreError> {
-        self.list(
-            "SELECT client_id, prompt_id, name, language, kind, words, length_us, version
-             FROM prompt WHERE client_id = $1 ORDER BY name, language",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, prompt_id, name, language, kind, words, length_us, version
+                 FROM prompt WHERE client_id = $1 ORDER BY name, language",
+                args![scope.client()],
+            )
+            .await
     }
 
     /// The prompts of all clients, by client, name and language.
@@ -87,12 +88,13 @@ impl View {
         scope: &ClientScope,
         id: PromptId,
     ) -> Result<Option<PromptRecord>, StoreError> {
-        self.find(
-            "SELECT client_id, prompt_id, name, language, kind, words, length_us, version
-             FROM prompt WHERE client_id = $1 AND prompt_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, prompt_id, name, language, kind, words, length_us, version
+                 FROM prompt WHERE client_id = $1 AND prompt_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 
     /// Its sound.
@@ -101,11 +103,12 @@ impl View {
         scope: &ClientScope,
         id: PromptId,
     ) -> Result<Option<PromptSound>, StoreError> {
-        self.find(
-            "SELECT mu, a FROM prompt WHERE client_id = $1 AND prompt_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT mu, a FROM prompt WHERE client_id = $1 AND prompt_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 }
 
@@ -120,8 +123,9 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let PromptRecord { id, name, language, kind, words, length, version, .. } = prompt.clone();
         let PromptSound { mu, a } = sound.clone();
-        let rows = if version == 0 {
-            self.run(
+        let rows =
+            if version == 0 {
+                self.of(scope).run(
                 "INSERT INTO prompt (client_id, prompt_id, name, language, kind, words, mu, a,
                      length_us, version)
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
@@ -129,15 +133,15 @@ impl Tx {
                 args![scope.client(), id, name, language, kind, words, mu, a, length],
             )
             .await?
-        } else {
-            self.run(
+            } else {
+                self.of(scope).run(
                 "UPDATE prompt SET name = $3, language = $4, kind = $5, words = $6, mu = $7,
                      a = $8, length_us = $9, version = version + 1
                  WHERE client_id = $1 AND prompt_id = $2 AND version = $10",
                 args![scope.client(), id, name, language, kind, words, mu, a, length, version],
             )
             .await?
-        };
+            };
         changed(rows, "the prompt")
     }
 
@@ -149,6 +153,6 @@ impl Tx {
         id: PromptId,
     ) -> Result<bool, StoreError> {
         let sql = "DELETE FROM prompt WHERE client_id = $1 AND prompt_id = $2";
-        Ok(self.run(sql, args![scope.client(), id]).await? > 0)
+        Ok(self.of(scope).run(sql, args![scope.client(), id]).await? > 0)
     }
 }

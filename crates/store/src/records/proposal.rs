@@ -62,14 +62,15 @@ impl View {
         scope: &ClientScope,
         limit: u32,
     ) -> Result<Vec<Proposal>, StoreError> {
-        self.list(
-            "SELECT client_id, proposal_id, based_on, document, note, author_id, author_name,
-                    proposed_us, state, answer, decided_by, decided_us, contract_version, version
-             FROM contract_proposal WHERE client_id = $1
-             ORDER BY proposed_us DESC, proposal_id DESC LIMIT $2",
-            args![scope.client(), page(limit)],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, proposal_id, based_on, document, note, author_id, author_name,
+                        proposed_us, state, answer, decided_by, decided_us, contract_version, version
+                 FROM contract_proposal WHERE client_id = $1
+                 ORDER BY proposed_us DESC, proposal_id DESC LIMIT $2",
+                args![scope.client(), page(limit)],
+            )
+            .await
     }
 
     /// The open proposals of all clients, the one that waits longest first.
@@ -94,13 +95,14 @@ impl View {
         scope: &ClientScope,
         id: ProposalId,
     ) -> Result<Option<Proposal>, StoreError> {
-        self.find(
-            "SELECT client_id, proposal_id, based_on, document, note, author_id, author_name,
-                    proposed_us, state, answer, decided_by, decided_us, contract_version, version
-             FROM contract_proposal WHERE client_id = $1 AND proposal_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, proposal_id, based_on, document, note, author_id, author_name,
+                        proposed_us, state, answer, decided_by, decided_us, contract_version, version
+                 FROM contract_proposal WHERE client_id = $1 AND proposal_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 }
 
@@ -116,6 +118,7 @@ impl Tx {
         let Proposal { id, based_on, document, note, author, author_name, proposed, .. } =
             proposal.clone();
         let rows = self
+            .of(scope)
             .run(
                 "INSERT INTO contract_proposal (client_id, proposal_id, based_on, document, note,
                      author_id, author_name, proposed_us, state, answer, version)
@@ -150,6 +153,7 @@ impl Tx {
         let Proposal { id, state, answer, decided_by, decided, contract_version, version, .. } =
             proposal.clone();
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE contract_proposal SET state = $2, answer = $3, decided_by = $4,
                      decided_us = $5, contract_version = $6, version = version + 1

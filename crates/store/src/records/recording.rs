@@ -78,7 +78,7 @@ impl View {
         scope: &ClientScope,
         contact: ContactId,
     ) -> Result<Vec<Recording>, StoreError> {
-        self.list(
+        self.of(scope).list(
             "SELECT client_id, recording_id, contact_id, kind, path, started_us, length_us, bytes,
                     hash, status, kept_until_us
              FROM recording WHERE client_id = $1 AND contact_id = $2
@@ -94,7 +94,7 @@ impl View {
         scope: &ClientScope,
         id: RecordingId,
     ) -> Result<Option<Recording>, StoreError> {
-        self.find(
+        self.of(scope).find(
             "SELECT client_id, recording_id, contact_id, kind, path, started_us, length_us, bytes,
                     hash, status, kept_until_us
              FROM recording WHERE client_id = $1 AND recording_id = $2",
@@ -193,8 +193,8 @@ impl View {
         let row = self
             .one(
                 "SELECT COUNT(*) AS n FROM recording AS r WHERE r.started_us < $1 AND NOT EXISTS
-                     (SELECT 1 FROM contact AS c
-                      WHERE c.client_id = r.client_id AND c.contact_id = r.contact_id)",
+                 (SELECT 1 FROM contact AS c
+                  WHERE c.client_id = r.client_id AND c.contact_id = r.contact_id)",
                 args![before],
             )
             .await?;
@@ -207,12 +207,13 @@ impl View {
         scope: &ClientScope,
         id: RecordingId,
     ) -> Result<Vec<RecordingPause>, StoreError> {
-        self.list(
-            "SELECT from_us, until_us FROM recording_pause
-             WHERE client_id = $1 AND recording_id = $2 ORDER BY from_us",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT from_us, until_us FROM recording_pause
+                 WHERE client_id = $1 AND recording_id = $2 ORDER BY from_us",
+                args![scope.client(), id],
+            )
+            .await
     }
 }
 
@@ -224,7 +225,7 @@ impl Tx {
         recording: &Recording,
     ) -> Result<(), StoreError> {
         let Recording { id, contact, kind, path, started, kept_until, .. } = recording.clone();
-        self.run(
+        self.of(scope).run(
             "INSERT INTO recording (client_id, recording_id, contact_id, kind, path, started_us,
                  status, kept_until_us)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -253,21 +254,22 @@ impl Tx {
         bytes: u64,
         hash: [u8; 32],
     ) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE recording SET length_us = $3, bytes = $4, hash = $5,
-                 status = CASE WHEN status = $6 THEN $7 ELSE status END
-             WHERE client_id = $1 AND recording_id = $2",
-            args![
-                scope.client(),
-                id,
-                length,
-                bytes,
-                hash,
-                RecordingStatus::Writing,
-                RecordingStatus::Done
-            ],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "UPDATE recording SET length_us = $3, bytes = $4, hash = $5,
+                     status = CASE WHEN status = $6 THEN $7 ELSE status END
+                 WHERE client_id = $1 AND recording_id = $2",
+                args![
+                    scope.client(),
+                    id,
+                    length,
+                    bytes,
+                    hash,
+                    RecordingStatus::Writing,
+                    RecordingStatus::Done
+                ],
+            )
+            .await?;
         Ok(())
     }
 
@@ -278,11 +280,12 @@ impl Tx {
         id: RecordingId,
         status: RecordingStatus,
     ) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE recording SET status = $3 WHERE client_id = $1 AND recording_id = $2",
-            args![scope.client(), id, status],
-        )
-        .await?;
+        self.of(scope)
+            .run(
+                "UPDATE recording SET status = $3 WHERE client_id = $1 AND recording_id = $2",
+                args![scope.client(), id, status],
+            )
+            .await?;
         Ok(())
     }
 
@@ -295,19 +298,20 @@ impl Tx {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         if on {
-            self.run(
+            self.of(scope).run(
                 "INSERT INTO recording_pause (client_id, recording_id, from_us) VALUES ($1, $2, $3)
                  ON CONFLICT (client_id, recording_id, from_us) DO NOTHING",
                 args![scope.client(), id, at],
             )
             .await?;
         } else {
-            self.run(
-                "UPDATE recording_pause SET until_us = $3
-                 WHERE client_id = $1 AND recording_id = $2 AND until_us IS NULL",
-                args![scope.client(), id, at],
-            )
-            .await?;
+            self.of(scope)
+                .run(
+                    "UPDATE recording_pause SET until_us = $3
+                     WHERE client_id = $1 AND recording_id = $2 AND until_us IS NULL",
+                    args![scope.client(), id, at],
+                )
+                .await?;
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Tx {
         id: TeamId,
     ) -> Result<bool, StoreError> {
         let sql = "DELETE FROM team WHERE client_id = $1 AND team_id = $2";
-        Ok(self.run(sql, args![scope.client(), id]).await? > 0)
+        Ok(self.of(scope).run(sql, args![scope.client(), id]).await? > 0)
     }
 
     /// Removes a skill. Whether there was one.
@@ -74,6 +74,6 @@ impl Tx {
         id: WidgetId,
     ) -> Result<bool, StoreError> {
         let sql = "DELETE FROM widget WHERE client_id = $1 AND widget_id = $2";
-        Ok(self.run(sql, args![scope.client(), id]).await? > 0)
+        Ok(self.of(scope).run(sql, args![scope.client(), id]).await? > 0)
     }
 }

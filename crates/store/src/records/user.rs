@@ -71,13 +71,14 @@ impl View {
 
     /// The people of a client, by login; 500 at most.
     pub async fn users_of(&mut self, scope: &ClientScope) -> Result<Vec<User>, StoreError> {
-        self.list(
-            "SELECT user_id, login, name, password_hash, role, client_id, agent_id, language,
-                    disabled, version
-             FROM app_user WHERE client_id = $1 ORDER BY login LIMIT $2",
-            args![scope.client(), PAGE_MAX],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT user_id, login, name, password_hash, role, client_id, agent_id, language,
+                        disabled, version
+                 FROM app_user WHERE client_id = $1 ORDER BY login LIMIT $2",
+                args![scope.client(), PAGE_MAX],
+            )
+            .await
     }
 
     /// One of the people of a client.
@@ -86,13 +87,14 @@ impl View {
         scope: &ClientScope,
         id: UserId,
     ) -> Result<Option<User>, StoreError> {
-        self.find(
-            "SELECT user_id, login, name, password_hash, role, client_id, agent_id, language,
-                    disabled, version
-             FROM app_user WHERE client_id = $1 AND user_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT user_id, login, name, password_hash, role, client_id, agent_id, language,
+                        disabled, version
+                 FROM app_user WHERE client_id = $1 AND user_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 
     /// Users by login, after the one called `after`.

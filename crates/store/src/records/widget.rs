@@ -60,24 +60,26 @@ impl View {
         scope: &ClientScope,
         id: WidgetId,
     ) -> Result<Option<Widget>, StoreError> {
-        self.find(
-            "SELECT client_id, widget_id, name, queues, origins, key, secret, texts,
-                    identity_required, version
-             FROM widget WHERE client_id = $1 AND widget_id = $2",
-            args![scope.client(), id],
-        )
-        .await
+        self.of(scope)
+            .find(
+                "SELECT client_id, widget_id, name, queues, origins, key, secret, texts,
+                        identity_required, version
+                 FROM widget WHERE client_id = $1 AND widget_id = $2",
+                args![scope.client(), id],
+            )
+            .await
     }
 
     /// The widgets of a client, by name.
     pub async fn widgets(&mut self, scope: &ClientScope) -> Result<Vec<Widget>, StoreError> {
-        self.list(
-            "SELECT client_id, widget_id, name, queues, origins, key, secret, texts,
-                    identity_required, version
-             FROM widget WHERE client_id = $1 ORDER BY name, widget_id",
-            args![scope.client()],
-        )
-        .await
+        self.of(scope)
+            .list(
+                "SELECT client_id, widget_id, name, queues, origins, key, secret, texts,
+                        identity_required, version
+                 FROM widget WHERE client_id = $1 ORDER BY name, widget_id",
+                args![scope.client()],
+            )
+            .await
     }
 }
 
@@ -89,7 +91,7 @@ impl Tx {
         widget: &Widget,
     ) -> Result<(), StoreError> {
         let Widget { id, name, key, secret, texts, identity_required, .. } = widget.clone();
-        self.run(
+        self.of(scope).run(
             "INSERT INTO widget (client_id, widget_id, name, queues, origins, key, secret, texts,
                  identity_required, version)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
@@ -117,6 +119,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let Widget { id, name, texts, identity_required, version, .. } = widget.clone();
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE widget SET name = $2, queues = $3, origins = $4, texts = $5,
                      identity_required = $6, version = version + 1
@@ -144,6 +147,7 @@ impl Tx {
         secret: &str,
     ) -> Result<(), StoreError> {
         let rows = self
+            .of(scope)
             .run(
                 "UPDATE widget SET secret = $3, version = version + 1
                  WHERE client_id = $1 AND widget_id = $2",
