@@ -246,7 +246,7 @@ pub struct BoardAlert {
     pub name: String,
     /// Since when.
     pub since: String,
-    /// A trunk that is down: what its side said, in English.
+    /// A trunk that is down: why, as a code; see `TrunkView::health_why`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// A trunk that sounds bad: mean opinion score of its latest calls, in tenths.

@@ -399,6 +399,52 @@ impl Input {
             _ => None,
         }
     }
+
+    /// The contact that this input is about, if it is about one.
+    pub fn contact(&self) -> Option<ContactId> {
+        match self {
+            Self::Arrive(arrival) => Some(arrival.contact),
+            Self::ArriveLed(led) => Some(led.arrival.contact),
+            Self::CallOut(out) => Some(out.contact),
+            Self::Call(fact) => Some(fact.contact),
+            Self::Abandon { contact }
+            | Self::Answer { contact, .. }
+            | Self::Refuse { contact, .. }
+            | Self::OfferFailed { contact, .. }
+            | Self::Hold { contact, .. }
+            | Self::Resume { contact, .. }
+            | Self::Consult { contact, .. }
+            | Self::Conference { contact, .. }
+            | Self::Leave { contact, .. }
+            | Self::Transfer { contact, .. }
+            | Self::End { contact, .. }
+            | Self::ExtendWrapUp { contact, .. }
+            | Self::FinishWrapUp { contact, .. }
+            | Self::RequestCallback { contact }
+            | Self::Expedite { contact }
+            | Self::Release { contact, .. }
+            | Self::TakeOver { contact, .. }
+            | Self::OutsideFailed { contact }
+            | Self::CustomerAnswered { contact }
+            | Self::CancelCallback { contact }
+            | Self::CallbackFailed { contact, .. }
+            | Self::LeaveVoicemail { contact }
+            | Self::Cut { contact }
+            | Self::CallAgain { contact, .. } => Some(*contact),
+            Self::SetFloor(_)
+            | Self::SetPool(_)
+            | Self::SetClient(_)
+            | Self::RemoveClient(_)
+            | Self::SetAgent(_)
+            | Self::RemoveAgent(_)
+            | Self::SignIn { .. }
+            | Self::SignOut { .. }
+            | Self::SetPresence { .. }
+            | Self::ConnectionLost { .. }
+            | Self::ConnectionRestored { .. }
+            | Self::Phone { .. } => None,
+        }
+    }
 }
 
 /// What an agent wants to be.

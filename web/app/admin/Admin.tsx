@@ -1,8 +1,9 @@
 import {
-  IconAdjustments, IconBuilding, IconCalendar, IconCertificate, IconDeviceLandlinePhone, IconFileInvoice, IconHeadset, IconHistory, IconKey, IconMail, IconMapPin, IconPhone, IconPlugConnected, IconScale,
+  IconAdjustments, IconBuilding, IconCalendar, IconCertificate, IconChevronDown, IconDeviceLandlinePhone, IconFileInvoice, IconHeadset, IconHistory, IconKey, IconMail, IconMapPin, IconPhone, IconPlugConnected, IconScale,
   IconShieldCheck, IconTableImport, IconUsers, IconUsersGroup, IconUserCircle,
 } from '@tabler/icons-react';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useState } from 'react';
 
 import { useMe } from '../api/session';
 import { needFace, useT } from '../i18n/t';
@@ -43,16 +44,25 @@ export default function Admin() {
   const hidden: readonly string[] = [
     ...(role === 'administrator' || role === 'account_manager' ? [] : ['invoices', 'margins', 'import', 'mail']), ...(role === 'administrator' ? [] : ['tokens']),
   ];
+  const { pathname } = useLocation();
+  // Only where there is no room for the navigation beside what is set up; see the style sheet.
+  const [open, setOpen] = useState(false);
+  const here = groups.flatMap((group) => [...group.entries]).find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
   return (
     <div className={css.admin}>
-      <nav className={css.nav} aria-label={t('admin.nav')}>
+      <button type="button" className={css.here} aria-expanded={open} aria-controls="admin-nav" onClick={() => setOpen(!open)}>
+        {here && <here.Icon size={16} stroke={1.7} aria-hidden />}
+        {t(here ? `admin.${here.key}` : 'admin.nav')}
+        <IconChevronDown size={16} stroke={1.7} aria-hidden />
+      </button>
+      <nav id="admin-nav" className={css.nav} aria-label={t('admin.nav')} data-open={open || undefined}>
         {groups.map((group) => (
           <div key={group.name}>
             <p className={css.group} id={`nav-${group.name}`}>{t(`admin.nav_${group.name}`)}</p>
             <ul aria-labelledby={`nav-${group.name}`}>
               {group.entries.filter(({ key }) => !hidden.includes(key)).map(({ to, key, Icon }) => (
                 <li key={key}>
-                  <Link to={to as '/'} className={css.link ?? ''} activeProps={{ className: css.active ?? '' }}>
+                  <Link to={to as '/'} className={css.link ?? ''} activeProps={{ className: css.active ?? '' }} onClick={() => setOpen(false)}>
                     <Icon size={16} stroke={1.7} aria-hidden />
                     {t(`admin.${key}`)}
                   </Link>

@@ -6,6 +6,7 @@ import { formatNumber, useT } from '../i18n/t';
 import { live } from '../live/hub';
 import { useCell, useRows } from '../live/store';
 import { Since } from '../ui/Timer';
+import { trunkWhyWords } from '../ui/trunkWhy';
 import css from './Alerts.module.css';
 import { useBoardSearch } from './Board';
 
@@ -32,7 +33,7 @@ function Alert({ alert }: { alert: BoardAlert }) {
       <Icon size={16} stroke={1.8} aria-hidden />
       <span className={css.words}>
         <strong>{t(`board.alert_${alert.kind}`, { name: alert.name })}</strong>
-        {alert.why && <> <span className={css.why}>{alert.why}</span></>}
+        {alert.why && <> <span className={css.why}>{trunkWhyWords(t, alert.why)}</span></>}
         {typeof alert.mos_tenths === 'number' && typeof alert.loss_permille === 'number' && (
           <> <span className={css.why}>{t('board.alert_sound', { mos: formatNumber(alert.mos_tenths / 10), loss: formatNumber(alert.loss_permille / 10) })}</span></>
         )}

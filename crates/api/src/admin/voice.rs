@@ -108,7 +108,8 @@ pub struct TrunkView {
     pub has_secret: bool,
     /// `up`, `down` or `unknown`.
     pub health: String,
-    /// Why, for people.
+    /// Why, as a code, with the status that was answered behind it where there is one, such as
+    /// `options_answered` or `registrar_answered_403`; empty while nothing is known.
     pub health_why: String,
     /// How its calls of the latest minutes sound, once there is enough to say.
     #[serde(default)]

@@ -421,8 +421,8 @@ fn trunk_view(app: &App, trunk: &Trunk) -> Result<TrunkView> {
         .map_err(|error| ApiError::internal(&error))?;
     let health = app.voice.as_ref().and_then(|voice| voice.trunk_health(trunk.id));
     let (health, health_why) = match health {
-        Some((true, why)) => ("up", why),
-        Some((false, why)) => ("down", why),
+        Some((true, why)) => ("up", why.to_string()),
+        Some((false, why)) => ("down", why.to_string()),
         None => ("unknown", String::new()),
     };
     Ok(TrunkView {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use api::board::{AlertKind, BoardAlert, BoardView};
 use domain::{AgentId, ContactId, Timestamp, TrunkId};
+use telephony::sip::TrunkWhy;
 use uuid::Uuid;
 
 use super::{TrunkSound, Voice, plan::Plan};
@@ -12,18 +13,18 @@ use crate::live::instant;
 /// Raised alerts, each with what it says, until it is over.
 #[derive(Debug, Default)]
 pub(super) struct Alerts {
-    down: BTreeMap<TrunkId, (Timestamp, String)>,
+    down: BTreeMap<TrunkId, (Timestamp, TrunkWhy)>,
     degraded: BTreeMap<TrunkId, (Timestamp, TrunkSound)>,
     paused: BTreeMap<ContactId, Timestamp>,
 }
 
 impl Alerts {
     /// A trunk can be used, or cannot.
-    pub(super) fn trunk_is(&mut self, trunk: TrunkId, up: bool, why: &str, now: Timestamp) {
+    pub(super) fn trunk_is(&mut self, trunk: TrunkId, up: bool, why: TrunkWhy, now: Timestamp) {
         if up {
             self.down.remove(&trunk);
         } else {
-            self.down.entry(trunk).or_insert((now, String::new())).1 = why.to_owned();
+            self.down.entry(trunk).or_insert((now, why)).1 = why;
         }
     }
 
@@ -61,7 +62,7 @@ impl Alerts {
         let down = self.down.iter().filter_map(|(trunk, (since, why))| {
             let name = plan.active_trunk(*trunk)?;
             let alert = plain(AlertKind::TrunkDown, trunk.uuid(), name, *since);
-            Some((*since, BoardAlert { why: Some(why.clone()), ..alert }))
+            Some((*since, BoardAlert { why: Some(why.to_string()), ..alert }))
         });
         let degraded = self.degraded.iter().filter_map(|(trunk, (since, sound))| {
             let name = plan.active_trunk(*trunk)?;
@@ -178,14 +179,17 @@ mod tests {
         let sound = TrunkSound { mos: 2.04, loss_permille: 180, trouble: true };
         alerts.pause_left_open(CALL, at(1_000));
         alerts.trunk_sounds(CARRIER, sound, at(1_001));
-        alerts.trunk_is(CARRIER, false, "no answer", at(999));
-        alerts.trunk_is(CARRIER, false, "503", at(1_002));
+        alerts.trunk_is(CARRIER, false, TrunkWhy::InviteUnanswered, at(999));
+        alerts.trunk_is(CARRIER, false, TrunkWhy::InviteAnswered(503), at(1_002));
         let all = alerts.shown(&plan, |_| "Anna, Ben".to_owned());
         let kinds: Vec<AlertKind> = all.iter().map(|alert| alert.kind).collect();
         let (down, open, degraded) =
             (AlertKind::TrunkDown, AlertKind::PauseLeftOpen, AlertKind::TrunkDegraded);
         assert_eq!(kinds, [down, open, degraded]);
-        assert_eq!((all[0].why.as_deref(), all[0].since.clone()), (Some("503"), instant(at(999))));
+        assert_eq!(
+            (all[0].why.as_deref(), all[0].since.clone()),
+            (Some("invite_answered_503"), instant(at(999)))
+        );
         assert_eq!(all[1].name, "Anna, Ben");
         assert_eq!((all[2].mos_tenths, all[2].loss_permille), (Some(20), Some(180)));
         let off = saved(&store, false, 1).await;
@@ -193,7 +197,7 @@ mod tests {
         assert_eq!(left, [open]);
         alerts.pause_over(CALL);
         alerts.trunk_sounds(CARRIER, TrunkSound { trouble: false, ..sound }, at(1_003));
-        alerts.trunk_is(CARRIER, true, "", at(1_004));
+        alerts.trunk_is(CARRIER, true, TrunkWhy::Registered, at(1_004));
         assert_eq!(alerts.shown(&plan, nobody), []);
         store.close().await;
     }

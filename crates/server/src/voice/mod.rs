@@ -42,7 +42,7 @@ use store::{Store, StoreError, records::AuditEntry};
 use telephony::{
     call::{DeskSays, Fact, Party},
     media::{Media, MediaCommand},
-    sip::{Sip, SipCommand, Transport},
+    sip::{Sip, SipCommand, Transport, TrunkWhy},
 };
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -319,7 +319,7 @@ impl Voice {
     }
 
     /// Whether a trunk can be used, and why; `None` before anything is known.
-    pub fn trunk_health(&self, trunk: TrunkId) -> Option<(bool, String)> {
+    pub fn trunk_health(&self, trunk: TrunkId) -> Option<(bool, TrunkWhy)> {
         self.0.plan.health(trunk)
     }
 
@@ -393,9 +393,9 @@ impl Voice {
     }
 
     /// A trunk can be used, or cannot.
-    fn trunk_is(&self, trunk: TrunkId, up: bool, why: String) {
-        tracing::info!(trunk.id = %trunk, up, why, "a trunk's health");
-        self.alerts().trunk_is(trunk, up, &why, self.0.clock.now());
+    fn trunk_is(&self, trunk: TrunkId, up: bool, why: TrunkWhy) {
+        tracing::info!(trunk.id = %trunk, up, %why, "a trunk's health");
+        self.alerts().trunk_is(trunk, up, why, self.0.clock.now());
         self.0.plan.set_health(trunk, up, why);
     }
 

@@ -13,7 +13,7 @@ use domain::{AgentId, Calendar, ClientId, Language, PhoneNumber, QueueId, TrunkI
 use store::{ProviderScope, Store, records};
 use telephony::{
     sdp::Encryption,
-    sip::{self, NumberForm, NumberRule, PhoneSecret, Proxy, Transport},
+    sip::{self, NumberForm, NumberRule, PhoneSecret, Proxy, Transport, TrunkWhy},
 };
 
 use super::{
@@ -332,7 +332,7 @@ pub fn host_and_port(text: &str) -> Option<(String, Option<u16>)> {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     plan: RwLock<Arc<Plan>>,
-    health: Mutex<HashMap<TrunkId, (bool, String)>>,
+    health: Mutex<HashMap<TrunkId, (bool, TrunkWhy)>>,
 }
 
 impl Shared {
@@ -349,14 +349,14 @@ impl Shared {
     }
 
     /// A trunk can or cannot be used.
-    pub(super) fn set_health(&self, trunk: TrunkId, up: bool, why: String) {
+    pub(super) fn set_health(&self, trunk: TrunkId, up: bool, why: TrunkWhy) {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         health.insert(trunk, (up, why));
     }
 
     /// How a trunk is; `None` before anything is known.
-    pub(super) fn health(&self, trunk: TrunkId) -> Option<(bool, String)> {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).get(&trunk).cloned()
+    pub(super) fn health(&self, trunk: TrunkId) -> Option<(bool, TrunkWhy)> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).get(&trunk).copied()
     }
 }
 

@@ -300,7 +300,56 @@ pub enum SipEvent {
         trunk: TrunkId,
         /// Usable.
         up: bool,
-        /// For people.
-        why: String,
+        /// Why.
+        why: TrunkWhy,
     },
+}
+
+/// Why a trunk can or cannot be used. As text it is a code of small letters, with the status that was
+/// answered behind it where there is one: `registrar_answered_403`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrunkWhy {
+    /// It can: the carrier answers OPTIONS.
+    OptionsAnswered,
+    /// It can: it is registered, and is not asked for OPTIONS.
+    Registered,
+    /// It can, as far as anybody knows: it neither registers nor is asked for OPTIONS.
+    NothingAgainst,
+    /// Not yet: the registration is under way.
+    NotRegistered,
+    /// Not yet: the first OPTIONS is under way.
+    NotAsked,
+    /// OPTIONS had no answer.
+    OptionsUnanswered,
+    /// An INVITE had no answer.
+    InviteUnanswered,
+    /// An INVITE was answered so: the carrier is overloaded.
+    InviteAnswered(u16),
+    /// A REGISTER had no answer.
+    RegisterUnanswered,
+    /// There was no connection for the REGISTER.
+    RegisterUnconnected,
+    /// The registrar wants another interval than any that is offered.
+    RegisterInterval,
+    /// The registrar refused.
+    RegistrarAnswered(u16),
+}
+
+impl std::fmt::Display for TrunkWhy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::OptionsAnswered => "options_answered",
+            Self::Registered => "registered",
+            Self::NothingAgainst => "nothing_against",
+            Self::NotRegistered => "not_registered",
+            Self::NotAsked => "not_asked",
+            Self::OptionsUnanswered => "options_unanswered",
+            Self::InviteUnanswered => "invite_unanswered",
+            Self::InviteAnswered(status) => return write!(f, "invite_answered_{status}"),
+            Self::RegisterUnanswered => "register_unanswered",
+            Self::RegisterUnconnected => "register_unconnected",
+            Self::RegisterInterval => "register_interval",
+            Self::RegistrarAnswered(status) => return write!(f, "registrar_answered_{status}"),
+        })
+    }
 }

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Link, Outlet, useLocation, useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
 
 import { path, post } from '../../api/client';
 import { useMe } from '../../api/session';
@@ -38,6 +38,13 @@ export default function Client() {
     },
     onSettled: () => changed('clients'),
   });
+  // On a telephone the tabs are one line to push along: where one is, is in sight.
+  const tabs = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  const known = client.data !== undefined;
+  useEffect(() => {
+    if (known) tabs.current?.querySelector('[aria-current="page"]')?.scrollIntoView?.({ inline: 'center', block: 'nearest' });
+  }, [pathname, known]);
   if (!client.data) return <Waiting error={client.error} retry={() => void client.refetch()} />;
   const it = client.data;
   const missing = checklist.data?.points.filter(({ done }) => !done).length ?? 0;
@@ -71,7 +78,7 @@ export default function Client() {
         )
       }
     >
-      <nav className={css.tabs} aria-label={it.name}>
+      <nav ref={tabs} className={css.tabs} aria-label={it.name}>
         {TABS.filter((tab) => tab !== 'billing' || me.role === 'administrator' || me.role === 'account_manager').map((tab) => (
           <Link
             key={tab} to={(tab === 'overview' ? '/admin/clients/$client' : `/admin/clients/$client/${tab}`) as '/'} params={{ client: id } as never}

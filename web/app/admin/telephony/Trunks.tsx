@@ -10,6 +10,7 @@ import type { ChangeTrunk, TrunkSetup, TrunkView } from '../../api/types';
 import { formatNumber, useT } from '../../i18n/t';
 import { Empty } from '../../ui/Empty';
 import { showNote } from '../../ui/toast';
+import { trunkWhyWords } from '../../ui/trunkWhy';
 import { allTrunks, changed } from '../data';
 import { faultsUnder } from '../parts/faults';
 import { Confirm, Fields, FormModal, Page, Table, Waiting } from '../parts/Page';
@@ -72,7 +73,7 @@ function Health({ trunk: { health, health_why: why, sound } }: { trunk: TrunkVie
   return (
     <span className={css.health} data-health={health}>
       {isHealth(health) ? <><span aria-hidden>{HEALTH[health]}</span> {t(`admin.health_${health}`)}</> : health}
-      {why && <small>{why}</small>}
+      {why && <small>{trunkWhyWords(t, why)}</small>}
       {sound && (
         <small data-trouble={sound.trouble || undefined}>
           {sound.trouble && <><span aria-hidden>▲</span> {t('admin.trunk_trouble')} </>}

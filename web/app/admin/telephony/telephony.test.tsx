@@ -9,7 +9,7 @@ import { open, person } from '../../testing/scripted';
 const trunk: TrunkView = {
   id: 't1', name: 'Carrier A', active: true, server: 'sip.carrier.example', transport: 'udp', encryption: null, addresses: [], register: false, username: null, trusted: false,
   country: '33', national_prefix: '0', international_prefix: '00', number_form: 'e164', calls_max: 30, calls_per_second: 5, priority: 10,
-  has_secret: true, health: 'down', health_why: 'No answer since 09:12.', version: 4,
+  has_secret: true, health: 'down', health_why: 'registrar_answered_403', version: 4,
 };
 const number: NumberView = { number: '+33142345678', client: 'k1', client_name: 'Nordlicht', label: 'Orders', queue: 'q1', flow: null, active: true, version: 2 };
 const deskPhone: DeskPhoneView = { agent: 'a1', agent_name: 'Anna Roux', name: 'anna', address: null, transport: 'udp', has_secret: true, there: false, version: 2 };
@@ -27,7 +27,7 @@ describe('administration of telephony', () => {
 
   it('says how a trunk is and why, and keeps its secret when none is written', async () => {
     const { asked } = await at('/admin/trunks', { 'GET /trunks': [trunk], 'PUT /trunks/t1': { ...trunk, version: 5 } });
-    expect(await screen.findByText('No answer since 09:12.')).toBeVisible();
+    expect(await screen.findByText('The registration was answered with 403')).toBeVisible();
     await userEvent.click(screen.getByRole('button', { name: 'Edit Carrier A' }));
     const calls = screen.getByRole('textbox', { name: 'Calls at once' });
     await userEvent.clear(calls);

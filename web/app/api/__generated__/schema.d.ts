@@ -4066,7 +4066,7 @@ export interface components {
             name: string;
             /** @description Since when. */
             since: string;
-            /** @description A trunk that is down: what its side said, in English. */
+            /** @description A trunk that is down: why, as a code; see `TrunkView::health_why`. */
             why?: string | null;
         };
         /** @description A client's row. */
@@ -10892,7 +10892,10 @@ export interface components {
             has_secret: boolean;
             /** @description `up`, `down` or `unknown`. */
             health: string;
-            /** @description Why, for people. */
+            /**
+             * @description Why, as a code, with the status that was answered behind it where there is one, such as
+             *     `options_answered` or `registrar_answered_403`; empty while nothing is known.
+             */
             health_why: string;
             /**
              * Format: uuid

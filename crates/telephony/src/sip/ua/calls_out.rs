@@ -19,7 +19,7 @@ use crate::sip::{
     config::Credentials,
     digest::Challenge,
     message::{Message, Method, Start, reason_of},
-    port::{Cause, Offers, Side, SipEvent, Target, Transport},
+    port::{Cause, Offers, Side, SipEvent, Target, Transport, TrunkWhy},
     uri::{Address, Uri},
 };
 
@@ -326,7 +326,7 @@ impl Ua {
         let (key, peer) = (leg.invite.clone(), leg.peer.clone());
         self.transactions.cancel(&mut self.io, &key, None);
         if let Peer::Trunk(trunk) = peer {
-            self.avoid(trunk, None, "an INVITE got no answer");
+            self.avoid(trunk, None, TrunkWhy::InviteUnanswered);
         }
         self.attempt(id);
     }
@@ -340,7 +340,7 @@ impl Ua {
         let status = cause.status.unwrap_or(0);
         outgoing.last = cause;
         if let (408, Peer::Trunk(trunk)) = (status, &peer) {
-            self.avoid(*trunk, None, "an INVITE got no answer");
+            self.avoid(*trunk, None, TrunkWhy::InviteUnanswered);
         }
         // What a trunk says of itself, and not the number's end of the call.
         if matches!(status, 401 | 403 | 407 | 408 | 500 | 502..=504) {
@@ -381,7 +381,7 @@ impl Ua {
                     let after = message.get("Retry-After").and_then(|text| {
                         text.split([';', ' ', '(']).next()?.trim().parse::<u64>().ok()
                     });
-                    self.avoid(trunk, after, "an INVITE was answered with 503");
+                    self.avoid(trunk, after, TrunkWhy::InviteAnswered(503));
                 }
                 let text = match &message.start {
                     Start::Response { reason, .. } if !reason.is_empty() => {

@@ -41,7 +41,7 @@ use super::{
     config::{Limits, Network, Phone, SipConfig, Trunk},
     digest::Challenger,
     message::{Message, Method},
-    port::{Cause, Side, SipCommand, SipEvent, Transport},
+    port::{Cause, Side, SipCommand, SipEvent, Transport, TrunkWhy},
     uri::{Address, Via},
 };
 
@@ -51,6 +51,29 @@ const ALLOW: &str =
 
 /// Extensions that we understand, for Supported.
 const SUPPORTED: &str = "100rel, timer, replaces, norefersub";
+
+/// Why a request of ours has no response.
+#[derive(Clone, Copy, Debug)]
+enum Silence {
+    NoAnswer,
+    NoConnection,
+}
+
+impl Silence {
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::NoAnswer => "no answer",
+            Self::NoConnection => "no connection",
+        }
+    }
+
+    const fn of_register(self) -> TrunkWhy {
+        match self {
+            Self::NoAnswer => TrunkWhy::RegisterUnanswered,
+            Self::NoConnection => TrunkWhy::RegisterUnconnected,
+        }
+    }
+}
 
 /// What there is now, and what was counted since the start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -287,7 +310,7 @@ impl Ua {
     pub fn broken(&mut self, now: Timestamp, hop: &Hop) {
         self.io.now = now;
         for purpose in self.transactions.broken(hop) {
-            self.unanswered(purpose, "no connection");
+            self.unanswered(purpose, Silence::NoConnection);
         }
     }
 
@@ -417,20 +440,22 @@ impl Ua {
     fn expired(&mut self, expired: Expired) {
         match expired {
             Expired::Nothing => {}
-            Expired::Unanswered(purpose) => self.unanswered(purpose, "no answer"),
+            Expired::Unanswered(purpose) => self.unanswered(purpose, Silence::NoAnswer),
             Expired::Unacknowledged(leg, key) => self.unacknowledged(leg, &key),
         }
     }
 
     /// No response to a request of ours: it counts as 408 (RFC 3261 section 8.1.3.1).
-    fn unanswered(&mut self, purpose: Purpose, why: &str) {
+    fn unanswered(&mut self, purpose: Purpose, why: Silence) {
         match purpose {
             Purpose::Orphan | Purpose::Nobody => {}
-            Purpose::Invite(leg) => self
-                .attempt_failed(leg, Cause { status: Some(408), q850: None, text: why.to_owned() }),
+            Purpose::Invite(leg) => self.attempt_failed(
+                leg,
+                Cause { status: Some(408), q850: None, text: why.in_words().to_owned() },
+            ),
             Purpose::Refresh(leg) => self.refresh_failed(leg, 408),
             Purpose::Within(leg) => self.within_response(leg, 408),
-            Purpose::Register(trunk) => self.register_failed(trunk, why),
+            Purpose::Register(trunk) => self.register_failed(trunk, why.of_register()),
             Purpose::Qualify(trunk) => self.qualify_response(trunk, 408),
         }
     }

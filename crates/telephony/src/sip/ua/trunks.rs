@@ -13,7 +13,7 @@ use super::{
 use crate::sip::{
     config::{Registration, Trunk},
     message::{Message, Method},
-    port::SipEvent,
+    port::{SipEvent, TrunkWhy},
     uri::Address,
 };
 
@@ -39,14 +39,14 @@ pub struct Carrier {
     register_at: Option<Timestamp>,
     registering: bool,
     registered: Option<Timestamp>,
-    refused: Option<String>,
+    refused: Option<TrunkWhy>,
     failures: u32,
     /// The identity of our registration: Call-ID, tag, last number, seconds asked for.
     identity: Option<(String, String, u32, u64)>,
     qualify_at: Option<Timestamp>,
     qualifying: bool,
     reachable: Option<bool>,
-    avoid_until: Option<(Timestamp, String)>,
+    avoid_until: Option<(Timestamp, TrunkWhy)>,
     told: Option<bool>,
 }
 
@@ -119,22 +119,21 @@ impl Carrier {
         self.trunk.domain.clone().or_else(first).unwrap_or_default()
     }
 
-    fn health(&self, now: Timestamp) -> (bool, String) {
+    fn health(&self, now: Timestamp) -> (bool, TrunkWhy) {
         if let Some((until, why)) = &self.avoid_until
             && *until > now
         {
-            return (false, why.clone());
+            return (false, *why);
         }
         if self.trunk.registration.is_some() && self.registered.is_none_or(|until| until <= now) {
-            let why = self.refused.clone().unwrap_or_else(|| "not registered yet".into());
-            return (false, why);
+            return (false, self.refused.unwrap_or(TrunkWhy::NotRegistered));
         }
         match self.reachable {
-            Some(false) => (false, "OPTIONS is not answered".into()),
-            None if self.trunk.qualify.is_some() => (false, "not asked yet".into()),
-            Some(true) => (true, "OPTIONS is answered".into()),
-            None if self.trunk.registration.is_some() => (true, "registered".into()),
-            None => (true, "nothing speaks against it".into()),
+            Some(false) => (false, TrunkWhy::OptionsUnanswered),
+            None if self.trunk.qualify.is_some() => (false, TrunkWhy::NotAsked),
+            Some(true) => (true, TrunkWhy::OptionsAnswered),
+            None if self.trunk.registration.is_some() => (true, TrunkWhy::Registered),
+            None => (true, TrunkWhy::NothingAgainst),
         }
     }
 
@@ -251,18 +250,15 @@ impl Ua {
                         carrier.register_at = None;
                         self.trunk_due(id);
                     }
-                    None => self.register_failed(id, "the registrar wants another interval"),
+                    None => self.register_failed(id, TrunkWhy::RegisterInterval),
                 }
             }
-            _ => {
-                let why = format!("the registrar answered {status}");
-                self.register_failed(id, &why);
-            }
+            _ => self.register_failed(id, TrunkWhy::RegistrarAnswered(status)),
         }
     }
 
     /// The registration came to nothing: later again, each time later.
-    pub(super) fn register_failed(&mut self, id: TrunkId, why: &str) {
+    pub(super) fn register_failed(&mut self, id: TrunkId, why: TrunkWhy) {
         let now = self.io.now;
         let chance = 50 + self.io.below(51);
         let Some(carrier) = self.carrier_mut(id) else { return };
@@ -270,7 +266,7 @@ impl Ua {
         carrier.failures += 1;
         carrier.registering = false;
         carrier.registered = None;
-        carrier.refused = Some(why.to_owned());
+        carrier.refused = Some(why);
         // Between half of it and all of it, so that many do not come back together.
         let at = now
             + Duration::from_millis(u64::try_from(wait.as_millis()).unwrap_or(0) * chance / 100);
@@ -328,11 +324,11 @@ impl Ua {
     }
 
     /// Leaves a trunk alone for a while that did not take a call.
-    pub(super) fn avoid(&mut self, id: TrunkId, secs: Option<u64>, why: &str) {
+    pub(super) fn avoid(&mut self, id: TrunkId, secs: Option<u64>, why: TrunkWhy) {
         let span = secs.map_or(AVOID, |secs| Duration::from_secs(secs.clamp(1, AVOID_MAX)));
         let until = self.io.now + span;
         let Some(carrier) = self.carrier_mut(id) else { return };
-        carrier.avoid_until = Some((until, why.to_owned()));
+        carrier.avoid_until = Some((until, why));
         self.io.wake(until, Timer::Trunk(id));
         self.tell_health(id);
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::sip::{
-    Credentials, Phone, PhoneSecret, Proxy, Registration, Side, Target, digest::Challenge,
+    Credentials, Phone, PhoneSecret, Proxy, Registration, Side, Target, TrunkWhy, digest::Challenge,
 };
 
 const DESK: &str = "10.1.2.3:41000";
@@ -157,7 +157,7 @@ fn a_trunk_is_registered_again_before_it_runs_out() {
     replies(&mut world, "200", "Contact: <sip:acme@198.51.100.1:5060>;expires=100\r\n");
     assert_eq!(
         world.event(),
-        SipEvent::TrunkHealth { trunk: TRUNK, up: true, why: "registered".into() }
+        SipEvent::TrunkHealth { trunk: TRUNK, up: true, why: TrunkWhy::Registered }
     );
     world.sent.clear();
     world.passes(Duration::from_secs(79));
