@@ -145,6 +145,8 @@ id! {
     TrunkId = "a trunk";
     /// What one call sounded like, kept.
     RecordingId = "a recording";
+    /// A span of a recording that is not handed out.
+    RedactionId = "a redaction";
     /// Sound that callers hear: a greeting, music, a menu's words.
     PromptId = "a prompt";
     /// Somebody at a client who may be on call.

@@ -54,6 +54,8 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     20 "0020_mailings";
     21 "0021_schedules";
     22 "0022_invitations";
+    23 "0023_redactions";
+    24 "0024_rated_months";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

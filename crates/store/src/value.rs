@@ -230,7 +230,7 @@ macro_rules! ids {
 ids! {
     ClientId AgentId UserId ContactId QueueId PoolId TeamId SkillId SiteId CalendarId CustomerId
     ConversationId MessageId AttachmentId DispositionId WidgetId FloorId SessionId TokenId AuditId ProposalId
-    TrunkId LegId RecordingId PromptId InvoiceId DisputeId JobId MailId MailingId
+    TrunkId LegId RecordingId RedactionId PromptId InvoiceId DisputeId JobId MailId MailingId
     ScheduleId
 }
 

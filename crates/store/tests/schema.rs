@@ -221,7 +221,7 @@ fn statements() -> Vec<(String, String)> {
 }
 
 /// Statements that read or write what belongs to clients without naming one, and why.
-const WITHOUT_CLIENT: [(&str, &str); 31] = [
+const WITHOUT_CLIENT: [(&str, &str); 33] = [
     ("client_document.rs", "WHERE kind = $1"), // all lists of who is on call, for the floor
     ("invoice.rs", "WHERE ($1 IS NULL OR state = $1)"), // the provider's list of invoices
     ("dispute.rs", "WHERE state = $1"),        // what the provider has to answer, of all clients
@@ -252,6 +252,8 @@ const WITHOUT_CLIENT: [(&str, &str); 31] = [
     ("recording.rs", "WHERE status = $1 ORDER BY"), // damaged ones, of all clients
     ("recording.rs", "SELECT COUNT(*)"),           // the alarm over all clients
     ("metered.rs", "DELETE FROM metered WHERE floor_id"), // metered anew
+    ("metered.rs", "DELETE FROM rated_month"),     // likewise, and rated anew
+    ("rated_month.rs", "WHERE from_us = $1 AND until_us = $2"), // one month of all clients
     ("voice_settings.rs", "FROM voice_settings ORDER BY"), // all settings, for the telephony
 ];
 

@@ -3,6 +3,8 @@
 //! Nothing here knows what the bytes mean. They are made from the journal and can be made anew, so a
 //! change of the metering needs no migration: its number is part of the key.
 
+use std::collections::BTreeMap;
+
 use domain::{ClientId, ContactId, FloorId, Timestamp};
 
 use super::{
@@ -114,7 +116,8 @@ impl View {
 }
 
 impl Tx {
-    /// Keeps facts, and moves the mark there from the entry `from`. Who begins at the journal's first
+    /// Keeps facts, and moves the mark there from the entry `from`; what was rated of months that they may
+    /// change is taken away. Who begins at the journal's first
     /// entry (`from` is 0) drops what older meterings kept of this floor.
     ///
     /// # Errors
@@ -149,6 +152,14 @@ impl Tx {
             .await?
         };
         changed(rows, "the metered contacts")?;
+        let mut earliest: BTreeMap<ClientId, Timestamp> = BTreeMap::new();
+        for Metered { client, began, .. } in facts {
+            let first = earliest.entry(*client).or_insert(*began);
+            *first = (*first).min(*began);
+        }
+        for (client, began) in earliest {
+            self.unrate_months(client, began).await?;
+        }
         let row = |Metered { client, contact, began, facts }: &Metered| {
             args![*client, metering, *began, *contact, floor, facts.clone()]
         };
@@ -172,6 +183,7 @@ impl Tx {
             args![floor, metering],
         )
         .await?;
+        self.run("DELETE FROM rated_month", args![]).await?;
         self.run(
             "DELETE FROM metered_until WHERE floor_id = $1 AND metering = $2",
             args![floor, metering],

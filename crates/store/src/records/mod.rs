@@ -37,6 +37,7 @@ mod planning_job;
 mod projection;
 mod prompt;
 mod proposal;
+mod rated_month;
 mod recording;
 mod removal;
 mod schedule;
@@ -81,7 +82,10 @@ pub use phone_line::PhoneLine;
 pub use planning_job::{JOBS_KEPT, PlanningJob, PlanningJobState};
 pub use prompt::{PromptKind, PromptRecord, PromptSound};
 pub use proposal::{Proposal, ProposalState};
-pub use recording::{Recording, RecordingKind, RecordingPause, RecordingStatus};
+pub use rated_month::{MonthSpan, RatedMonth};
+pub use recording::{
+    Recording, RecordingKind, RecordingPause, RecordingStatus, RedactedSide, Redaction,
+};
 pub use schedule::{Schedule, ScheduleState};
 pub use scope::{ClientScope, ProviderScope};
 pub use session::Session;

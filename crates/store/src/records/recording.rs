@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{ClientId, ContactId, RecordingId, Timestamp};
+use domain::{ClientId, ContactId, RecordingId, RedactionId, Timestamp, UserId};
 
 use super::{ClientScope, ProviderScope, page, record, words};
 use crate::{StoreError, Tx, View, value::args};
@@ -71,7 +71,60 @@ record! {
     }
 }
 
+words! {
+    /// Whose words a redaction takes away.
+    pub enum RedactedSide {
+        /// The customer's and the agents'.
+        Both = "both",
+        /// The customer's.
+        Customer = "customer",
+        /// The agents'.
+        Agents = "agents",
+    }
+}
+
+record! {
+    /// A span of a recording that does not leave the house: silence stands in its place.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Redaction {
+        /// Its id.
+        pub id: RedactionId = "redaction_id",
+        /// The recording.
+        pub recording: RecordingId = "recording_id",
+        /// From the recording's start.
+        pub from: Duration = "from_us",
+        /// Until, from the recording's start; after `from`.
+        pub until: Duration = "until_us",
+        /// Whose words.
+        pub side: RedactedSide,
+        /// Why, as a stable word.
+        pub reason: String,
+        /// Who marked it.
+        pub user: UserId = "user_id",
+        /// Their name at that time.
+        pub user_name: String,
+        /// When.
+        pub at: Timestamp = "at_us",
+    }
+}
+
 impl View {
+    /// What is redacted of a recording, the first span first.
+    pub async fn redactions(
+        &mut self,
+        scope: &ClientScope,
+        id: RecordingId,
+    ) -> Result<Vec<Redaction>, StoreError> {
+        self.of(scope).list(
+            "SELECT redaction_id, recording_id, from_us, until_us, side, reason, user_id, user_name,
+                    at_us
+             FROM redaction WHERE client_id = $1 AND recording_id = $2
+             ORDER BY from_us, redaction_id",
+            args![scope.client(), id],
+        )
+        .await
+    }
+
     /// The recordings of a contact, the first one first.
     pub async fn recordings_of(
         &mut self,
@@ -271,6 +324,51 @@ impl Tx {
             )
             .await?;
         Ok(())
+    }
+
+    /// Redacts a span of a recording.
+    pub async fn redact(
+        &mut self,
+        scope: &ClientScope,
+        redaction: &Redaction,
+    ) -> Result<(), StoreError> {
+        let Redaction { id, recording, from, until, side, reason, user, user_name, at } =
+            redaction.clone();
+        self.of(scope).run(
+            "INSERT INTO redaction (client_id, redaction_id, recording_id, from_us, until_us, side,
+                 reason, user_id, user_name, at_us)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            args![scope.client(), id, recording, from, until, side, reason, user, user_name, at],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Lets a span be heard again. Whether there was one.
+    pub async fn unredact(
+        &mut self,
+        scope: &ClientScope,
+        recording: RecordingId,
+        id: RedactionId,
+    ) -> Result<bool, StoreError> {
+        let sql = "DELETE FROM redaction
+                   WHERE client_id = $1 AND recording_id = $2 AND redaction_id = $3";
+        Ok(self.of(scope).run(sql, args![scope.client(), recording, id]).await? > 0)
+    }
+
+    /// The sound of a recording is gone, and with it what was redacted of it.
+    pub async fn erase_recording(
+        &mut self,
+        scope: &ClientScope,
+        id: RecordingId,
+    ) -> Result<(), StoreError> {
+        self.of(scope)
+            .run(
+                "DELETE FROM redaction WHERE client_id = $1 AND recording_id = $2",
+                args![scope.client(), id],
+            )
+            .await?;
+        self.mark_recording(scope, id, RecordingStatus::Erased).await
     }
 
     /// What became of a recording.

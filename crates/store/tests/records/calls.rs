@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{LegId, PhoneNumber, PromptId, RecordingId, TrunkId};
+use domain::{LegId, PhoneNumber, PromptId, RecordingId, RedactionId, TrunkId};
 use testkit::both_engines;
 
 use super::*;
@@ -15,6 +15,7 @@ both_engines!(open;
     a_call_is_kept_with_its_legs_from_the_first_ring_to_the_end,
     calls_of_a_server_that_is_gone_are_cut,
     a_recording_is_linked_paused_finished_and_erased_in_time,
+    spans_of_a_recording_are_redacted_and_let_be_heard_again,
     a_recording_that_lost_sound_stays_damaged_when_it_ends,
     a_prompt_keeps_its_sound_and_its_name_is_its_own_in_a_language,
     a_flow_is_drafted_published_and_followed,
@@ -239,8 +240,52 @@ async fn a_recording_is_linked_paused_finished_and_erased_in_time(store: Store) 
     assert!(view.recordings_due(&P, at(999), 10).await.unwrap().is_empty());
     assert_eq!(view.recordings_due(&P, at(1_000), 10).await.unwrap().len(), 1);
     drop(view);
-    write!(store, |tx| tx.mark_recording(&ONE, RECORDING, RecordingStatus::Erased)).unwrap();
-    assert!(store.view().recordings_due(&P, at(1_000), 10).await.unwrap().is_empty());
+    write!(store, |tx| tx.redact(&ONE, &redaction(1, 500))).unwrap();
+    write!(store, |tx| tx.erase_recording(&ONE, RECORDING)).unwrap();
+    let mut view = store.view();
+    assert!(view.recordings_due(&P, at(1_000), 10).await.unwrap().is_empty());
+    let erased = view.recording(&ONE, RECORDING).await.unwrap().unwrap();
+    assert_eq!(erased.status, RecordingStatus::Erased);
+    assert!(view.redactions(&ONE, RECORDING).await.unwrap().is_empty(), "gone with the sound");
+}
+
+fn redaction(n: u128, from_ms: u64) -> Redaction {
+    Redaction {
+        id: RedactionId::from_u128(n),
+        recording: RECORDING,
+        from: Duration::from_millis(from_ms),
+        until: Duration::from_millis(from_ms + 250),
+        side: RedactedSide::Customer,
+        reason: "payment_card".to_owned(),
+        user: UserId::from_u128(9),
+        user_name: "Ada".to_owned(),
+        at: at(150),
+    }
+}
+
+async fn spans_of_a_recording_are_redacted_and_let_be_heard_again(store: Store) {
+    let (late, early) = (redaction(1, 4_000), redaction(2, 1_000));
+    let (nowhere, first, second) = (late.clone(), late.clone(), early.clone());
+    let nowhere = write!(store, |tx| tx.redact(&ONE, &nowhere)).unwrap_err();
+    assert!(matches!(nowhere, StoreError::MissingReference { .. }), "no recording: {nowhere:?}");
+    let kept = write!(store, |tx| async {
+        tx.start_call(&ONE, &call()).await?;
+        tx.start_recording(&ONE, &recording()).await?;
+        tx.redact(&ONE, &first).await?;
+        tx.redact(&ONE, &second).await
+    });
+    kept.unwrap();
+    let mut view = store.view();
+    assert_eq!(view.redactions(&ONE, RECORDING).await.unwrap(), [early.clone(), late.clone()]);
+    assert!(view.redactions(&TWO, RECORDING).await.unwrap().is_empty(), "another client's");
+    drop(view);
+    let other = RecordingId::from_u128(0x99);
+    for (scope, of) in [(&TWO, RECORDING), (&ONE, other)] {
+        assert!(!write!(store, |tx| tx.unredact(scope, of, late.id)).unwrap());
+    }
+    assert!(write!(store, |tx| tx.unredact(&ONE, RECORDING, late.id)).unwrap());
+    assert!(!write!(store, |tx| tx.unredact(&ONE, RECORDING, late.id)).unwrap(), "once");
+    assert_eq!(store.view().redactions(&ONE, RECORDING).await.unwrap(), [early]);
 }
 
 async fn a_recording_that_lost_sound_stays_damaged_when_it_ends(store: Store) {

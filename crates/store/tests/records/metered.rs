@@ -4,7 +4,11 @@ use domain::FloorId;
 
 use super::*;
 
-testkit::both_engines!(open; facts_are_kept_once_and_for_their_own_client, older_meterings_give_way);
+testkit::both_engines!(open;
+    facts_are_kept_once_and_for_their_own_client,
+    older_meterings_give_way,
+    a_rated_month_stands_until_a_fact_may_change_it,
+);
 
 const FLOOR: FloorId = FloorId::from_u128(7);
 
@@ -72,4 +76,58 @@ async fn older_meterings_give_way(store: Store) {
     write!(store, |tx| tx.forget_metered(&P, FLOOR, 2)).unwrap();
     assert_eq!(read(&store, &ONE, 2, 0, 99).await, "");
     keep(&store, 2, 0, 10, vec![facts(1, 1, 10)]).await.unwrap();
+}
+
+const MONTH: MonthSpan = (Timestamp::from_micros(100), Timestamp::from_micros(200_000_000));
+
+async fn reserve(store: &Store, turn: &str, until: i64) {
+    let inputs = [(ONE.client(), at(until)), (TWO.client(), at(until))];
+    let turn = turn.to_owned();
+    write!(store, |tx| tx.reserve_rated_months(&P, (1, 5), MONTH, &turn, &inputs)).unwrap();
+}
+
+async fn fill(store: &Store, scope: &ClientScope, turn: &str, said: &str) -> bool {
+    let document = serde_json::json!({ "said": said });
+    let rated = RatedMonth { client: scope.client(), terms: "1.1.".to_owned(), document };
+    let turn = turn.to_owned();
+    write!(store, |tx| tx.fill_rated_month(MONTH, &turn, &rated)).unwrap()
+}
+
+/// What is kept of the month, client by client.
+async fn rated(store: &Store, calculation: u32) -> String {
+    let all = store.view().rated_months(&P, calculation, MONTH).await.unwrap();
+    let said = all.iter().map(|one| one.document["said"].as_str().unwrap());
+    said.collect::<Vec<_>>().join(" ")
+}
+
+async fn a_rated_month_stands_until_a_fact_may_change_it(store: Store) {
+    keep(&store, 1, 0, 10, vec![facts(1, 1, 10)]).await.unwrap();
+    assert!(!fill(&store, &ONE, "a", "early").await, "nobody has reserved it");
+    reserve(&store, "a", 200).await;
+    assert_eq!(rated(&store, 5).await, "", "what is not filled is not there");
+    assert!(fill(&store, &ONE, "a", "one").await && fill(&store, &TWO, "a", "two").await);
+    assert_eq!(rated(&store, 5).await, "one two");
+    assert_eq!(rated(&store, 6).await, "", "another calculation");
+    let other = (MONTH.0, at(300));
+    assert!(store.view().rated_months(&P, 5, other).await.unwrap().is_empty(), "another month");
+
+    // What began after all that it depends on changes nothing; what began before takes it away.
+    keep(&store, 1, 10, 20, vec![facts(1, 2, 200)]).await.unwrap();
+    assert_eq!(rated(&store, 5).await, "one two");
+    keep(&store, 1, 20, 30, vec![facts(1, 3, 300), facts(1, 4, 199), facts(2, 5, 500)])
+        .await
+        .unwrap();
+    assert_eq!(rated(&store, 5).await, "two", "of the one client only");
+
+    // A fact that comes while it is rated, or somebody else's turn: what was rated is not kept.
+    reserve(&store, "b", 200).await;
+    keep(&store, 1, 30, 40, vec![facts(1, 6, 150)]).await.unwrap();
+    assert!(!fill(&store, &ONE, "b", "stale").await);
+    reserve(&store, "c", 200).await;
+    reserve(&store, "d", 200).await;
+    assert!(!fill(&store, &TWO, "c", "stale").await);
+    assert!(fill(&store, &TWO, "d", "new").await);
+    assert_eq!(rated(&store, 5).await, "new");
+    write!(store, |tx| tx.forget_metered(&P, FLOOR, 1)).unwrap();
+    assert_eq!(rated(&store, 5).await, "", "made anew with the facts");
 }

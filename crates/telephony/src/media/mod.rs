@@ -37,7 +37,10 @@ use domain::LegId;
 pub use port::*;
 pub use ports::LocalRtp;
 use tokio::sync::mpsc;
-pub use wav::{Recorded, header as recording_header, read as read_recording, repair};
+pub use wav::{
+    Recorded, Silenced, header as recording_header, read as read_recording,
+    read_silenced as read_recording_silenced, repair, silence,
+};
 
 use self::{
     counters::Shared,

@@ -172,9 +172,51 @@ pub struct Recorded {
     pub agents: Vec<i16>,
 }
 
+/// A span of a recording in whose place silence is handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Silenced {
+    /// From its start.
+    pub from: Duration,
+    /// Until, not included.
+    pub until: Duration,
+    /// What the customer said.
+    pub customer: bool,
+    /// What the agents' side said.
+    pub agents: bool,
+}
+
+/// Puts silence in the place of `spans` in a part of a recording's file that begins at byte `offset`
+/// of it. Nothing else of the part changes, and its length stays.
+pub fn silence(part: &mut [u8], offset: u64, spans: &[Silenced]) {
+    // A sample that a span touches is silent, at both ends.
+    let frame = |at: Duration, up: u128| {
+        let frames = (at.as_nanos() * u128::from(RATE) + up) / 1_000_000_000;
+        u64::try_from(frames).unwrap_or(u64::MAX)
+    };
+    let end = part.len();
+    let place = |frame: u64| {
+        let byte = frame.saturating_mul(u64::from(CHANNELS)).saturating_add(HEADER as u64);
+        usize::try_from(byte.saturating_sub(offset)).unwrap_or(usize::MAX).min(end)
+    };
+    for span in spans {
+        for at in place(frame(span.from, 0))..place(frame(span.until, 999_999_999)) {
+            let of_customer = (offset + at as u64).is_multiple_of(2); // the header has an even length
+            if if of_customer { span.customer } else { span.agents } {
+                part[at] = g711::silence(Law::Mu);
+            }
+        }
+    }
+}
+
 /// Reads a recording, also one that is still being written.
 pub fn read(path: &Path) -> io::Result<Recorded> {
-    let bytes = std::fs::read(path)?;
+    read_silenced(path, &[])
+}
+
+/// The same with silence in the place of `spans`.
+pub fn read_silenced(path: &Path, spans: &[Silenced]) -> io::Result<Recorded> {
+    let mut bytes = std::fs::read(path)?;
+    silence(&mut bytes, 0, spans);
     if bytes.len() < HEADER || !bytes.starts_with(b"RIFF") || bytes[20..22] != 7u16.to_le_bytes() {
         let text = format!("{} is not a recording of ours", path.display());
         return Err(io::Error::new(io::ErrorKind::InvalidData, text));
@@ -203,6 +245,44 @@ mod tests {
         assert_eq!((read.customer, read.agents), (vec![7_932, -96], vec![-96, 7_932]));
         std::fs::write(&path, b"RIFF and nothing else").unwrap();
         assert!(super::read(&path).is_err());
+    }
+
+    #[test]
+    fn silence_takes_the_place_of_spans_in_whichever_part_is_read() {
+        let mut whole = header(8_000).to_vec();
+        whole.extend((0..8_000u32).map(|n| (n % 100) as u8));
+        let ms = Duration::from_millis;
+        let span = |from, until, customer, agents| Silenced { from, until, customer, agents };
+        let spans = [
+            span(ms(100), ms(150), true, true),
+            span(ms(200), ms(300), true, false),
+            span(ms(250), Duration::from_micros(310_001), false, true),
+            span(ms(490), ms(9_000), true, true),
+        ];
+        let mut want = whole.clone();
+        for (at, byte) in want.iter_mut().enumerate().skip(HEADER) {
+            let (frame, customer) = ((at - HEADER) / 2, (at - HEADER).is_multiple_of(2));
+            let silent = match frame {
+                800..1_200 | 3_920.. => true,
+                1_600..2_400 if customer => true,
+                // The sample that 310.001 ms lies in.
+                2_000..2_481 => !customer,
+                _ => false,
+            };
+            if silent {
+                *byte = g711::silence(Law::Mu);
+            }
+        }
+        for size in [1, 7, 58, 320, 4_096, whole.len()] {
+            let mut read = whole.clone();
+            for (n, part) in read.chunks_mut(size).enumerate() {
+                silence(part, (n * size) as u64, &spans);
+            }
+            assert!(read == want, "in parts of {size}");
+        }
+        let mut untouched = whole.clone();
+        silence(&mut untouched, 0, &[]);
+        assert_eq!(untouched, whole);
     }
 
     #[test]
