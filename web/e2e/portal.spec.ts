@@ -2,6 +2,7 @@
 // and the people of the company; the agent at the desk sees who is on call at once.
 import { expect, test, type Page } from '@playwright/test';
 
+import type { ContactView } from '../app/api/types';
 import { holdsInBothLooks } from './axe';
 import { Caller } from './caller';
 import { answer, ringing, signIn, write } from './desk';
@@ -80,6 +81,17 @@ test('a client is at home in its portal', async ({ browser }) => {
     await expect(ringing(desk, CLIENT)).toBeVisible();
     await desk.keyboard.press('F2');
     await expect(desk.getByText('Connected')).toBeVisible();
+    // Long enough that a part of it can be redacted.
+    const provider = office;
+    const recorded = async (): Promise<{ recording: string; ms: number }> => {
+      const { items: [line] } = await provider.ask<{ items: { contact: string }[] }>('GET', '/reports/contacts?limit=10');
+      const contact = line ? await provider.ask<ContactView>('GET', `/contacts/${line.contact}`) : undefined;
+      const recording = contact?.call?.recordings[0]?.recording ?? '';
+      const peaks = recording ? await provider.ask<{ step_ms: number; customer: number[] }>('GET', `/recordings/${recording}/peaks`) : undefined;
+      return { recording, ms: peaks ? peaks.step_ms * peaks.customer.length : 0 };
+    };
+    await expect.poll(async () => (await recorded()).ms, { timeout: 20_000 }).toBeGreaterThan(2000);
+    const { recording } = await recorded();
     await desk.keyboard.press('Shift+F4');
     await desk.getByRole('button', { name: 'End the conversation' }).click();
     expect(await caller.over()).toBe(0);
@@ -132,6 +144,46 @@ test('a client is at home in its portal', async ({ browser }) => {
     expect(await maud.content()).not.toContain('Roux');
     const heard = await office.ask<{ items: { user_name: string }[] }>('GET', '/audit?action=recording.heard');
     expect(heard.items.map(({ user_name }) => user_name)).toEqual(['Maud Petit']);
+
+    // What shall not leave the house: the provider marks it, by mouse and by keyboard, and the client hears silence there.
+    const lead = await newPage();
+    await signIn(lead, server.url, 'admin');
+    await lead.goto(maud.url());
+    await lead.getByRole('button', { name: 'Redact a span' }).click();
+    const marking = lead.getByRole('form', { name: 'Redact a span' });
+    const wave = await lead.getByRole('slider', { name: 'Position' }).boundingBox();
+    if (!wave) throw new Error('the waveform has a place');
+    await lead.mouse.move(wave.x + wave.width * 0.25, wave.y + 20);
+    await lead.mouse.down();
+    await lead.mouse.move(wave.x + wave.width * 0.75, wave.y + 30, { steps: 4 });
+    await lead.mouse.up();
+    await expect(marking.getByLabel('From')).not.toHaveValue('0:00.0');
+    await looks(lead, 'redact-marking');
+    await marking.getByLabel('From').fill('0:00.4');
+    await marking.getByLabel('Until').fill('1');
+    await marking.getByLabel('Until').press('Enter');
+    const spans = lead.getByRole('list', { name: 'Redacted spans' });
+    await expect(spans).toContainText('0:00.4–0:01.0');
+    await spans.getByRole('button', { name: 'Let be heard' }).click();
+    await expect(spans).toHaveCount(0);
+    await lead.getByRole('button', { name: 'Undo' }).last().click();
+    await expect(spans).toContainText('0:00.4–0:01.0');
+    await looks(lead, 'redact-marked');
+    const sound = (page: Page, which = '') => page.evaluate(async (at) => {
+      const got = await fetch(at);
+      return { status: got.status, bytes: [...new Uint8Array(await got.arrayBuffer())] };
+    }, `/api/v1/recordings/${recording}/audio${which}`);
+    const [original, heardThere] = [await sound(lead, '?original=true'), await sound(maud)];
+    expect([original.status, heardThere.status, (await sound(maud, '?original=true')).status]).toEqual([200, 200, 403]);
+    // The header has 58 bytes, a millisecond 16.
+    const [from, until] = [58 + 400 * 16, 58 + 1000 * 16];
+    expect(heardThere.bytes).toEqual(original.bytes.map((byte, at) => (at >= from && at < until ? 0xff : byte)));
+    expect(original.bytes.slice(from, until).some((byte) => byte !== 0xff)).toBe(true);
+    await maud.reload();
+    await expect(maud.getByText('redacted', { exact: true })).toBeVisible();
+    await expect(maud.getByRole('button', { name: 'Redact a span' })).toHaveCount(0);
+    await expect(maud.getByText('Original')).toHaveCount(0);
+    await looks(maud, 'portal-redacted');
 
     // Who is on call, on a telephone: the first person, then a change in three touches. The desk sees it at once.
     const phone = await newPage(PHONE);

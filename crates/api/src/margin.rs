@@ -68,6 +68,34 @@ pub struct MarginView {
     pub margin_minor: Option<i64>,
 }
 
+/// `GET /api/v1/margins/trend`: the last twelve months, or those since the first contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MarginTrend {
+    /// ISO 4217: what hours cost in.
+    pub currency: String,
+    /// Decimal places of its minor unit.
+    pub decimals: u32,
+    /// The oldest first; the last one goes on.
+    pub months: Vec<MarginMonth>,
+}
+
+/// One month of a trend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MarginMonth {
+    /// The month: `2026-11`.
+    pub month: String,
+    /// Whether it goes on. Fees and seats of the month are in it whole from its beginning.
+    pub goes_on: bool,
+    /// Net revenue; of all clients together, of those who pay in the costs' currency.
+    pub revenue_minor: i64,
+    /// What agents' time cost; `null` while nobody has said what an hour costs.
+    #[serde(default)]
+    pub cost_minor: Option<i64>,
+    /// Their difference; `null` also when something is paid in another currency.
+    #[serde(default)]
+    pub margin_minor: Option<i64>,
+}
+
 /// One client's month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ClientMargin {

@@ -357,9 +357,78 @@ pub struct RecordingView {
     /// Spans that were paused, for the waveform.
     #[serde(default)]
     pub pauses: Vec<SpanView>,
+    /// Spans in whose place silence is handed out, the first one first.
+    #[serde(default)]
+    pub redactions: Vec<RedactionView>,
+    /// Whoever reads this may hear the original as well.
+    #[serde(default)]
+    pub may_hear_original: bool,
+    /// Whoever reads this may redact it.
+    #[serde(default)]
+    pub may_redact: bool,
     /// Kept until.
     #[serde(default)]
     pub kept_until: Option<String>,
+}
+
+/// Whose words a redaction takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RedactedSide {
+    /// The customer's and the agents'.
+    Both,
+    /// The customer's.
+    Customer,
+    /// The agents'.
+    Agents,
+}
+
+/// Why a span is redacted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RedactionReason {
+    /// Digits of a card, or of where money goes.
+    PaymentCard,
+    /// Somebody's health.
+    Health,
+    /// A password, a code, an answer that proves who somebody is.
+    Secret,
+    /// Somebody else than the customer.
+    ThirdParty,
+    /// What the provider's people say among themselves.
+    Internal,
+    /// Something else.
+    SomethingElse,
+}
+
+/// `POST …/recordings/{recording}/redactions`: silence is handed out in the place of this span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NewRedaction {
+    /// From the recording's start.
+    pub from_ms: u64,
+    /// Until; after `from_ms`, and within the recording.
+    pub until_ms: u64,
+    /// Whose words.
+    pub side: RedactedSide,
+    /// Why.
+    pub reason: RedactionReason,
+}
+
+/// A span of a recording in whose place silence is handed out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RedactionView {
+    /// Its id.
+    pub redaction: Uuid,
+    /// The recording.
+    pub recording: Uuid,
+    /// Where, whose words, why.
+    #[serde(flatten)]
+    pub span: NewRedaction,
+    /// Who marked it; `None` towards a client's people.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// When.
+    pub at: String,
 }
 
 /// A span within a recording.

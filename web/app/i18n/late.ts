@@ -10,6 +10,7 @@ const late = {
   planning: { en: () => import('./en/planning.json'), fr: () => import('./fr/planning.json'), ru: () => import('./ru/planning.json') },
   left: { en: () => import('./en/left.json'), fr: () => import('./fr/left.json'), ru: () => import('./ru/left.json') },
   presence: { en: () => import('./en/presence.json'), fr: () => import('./fr/presence.json'), ru: () => import('./ru/presence.json') },
+  redaction: { en: () => import('./en/redaction.json'), fr: () => import('./fr/redaction.json'), ru: () => import('./ru/redaction.json') },
   scheduled: { en: () => import('./en/scheduled.json'), fr: () => import('./fr/scheduled.json'), ru: () => import('./ru/scheduled.json') },
   shifts: { en: () => import('./en/shifts.json'), fr: () => import('./fr/shifts.json'), ru: () => import('./ru/shifts.json') },
   staffing: { en: () => import('./en/staffing.json'), fr: () => import('./fr/staffing.json'), ru: () => import('./ru/staffing.json') },

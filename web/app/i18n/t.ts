@@ -16,13 +16,14 @@ import type oncall from './en/oncall.json';
 import type planning from './en/planning.json';
 import type mail from './en/mail.json';
 import type presence from './en/presence.json';
+import type redaction from './en/redaction.json';
 import type scheduled from './en/scheduled.json';
 import type shifts from './en/shifts.json';
 import type staffing from './en/staffing.json';
 import late from './late';
 import { loadSaid } from './said';
 
-type Late = { admin: typeof admin; billing: typeof billing; call: typeof call; client: typeof client; firstrun: typeof firstrun; left: typeof left; mail: typeof mail; oncall: typeof oncall; planning: typeof planning; presence: typeof presence; scheduled: typeof scheduled; shifts: typeof shifts; staffing: typeof staffing };
+type Late = { admin: typeof admin; billing: typeof billing; call: typeof call; client: typeof client; firstrun: typeof firstrun; left: typeof left; mail: typeof mail; oncall: typeof oncall; planning: typeof planning; presence: typeof presence; redaction: typeof redaction; scheduled: typeof scheduled; shifts: typeof shifts; staffing: typeof staffing };
 type Catalogue = typeof en & Late;
 type Stem<K> = K extends `${infer S}_${'zero' | 'one' | 'two' | 'few' | 'many' | 'other'}` ? S : K;
 

@@ -118,6 +118,36 @@ describe('a call in the record of its contact', () => {
     expect(shade).toHaveStyle({ left: '25%', width: '10%' });
   });
 
+  it('plays without what is redacted, and the original to whoever may hear it', async () => {
+    const redactions = [{ redaction: 'x1', recording: 'r1', from_ms: 20_000, until_ms: 40_000, side: 'customer' as const, reason: 'payment_card' as const, by: 'Ada', at }];
+    const { page } = await opened({ recordings: [{ ...recording, redactions, may_hear_original: true }] });
+    const [shade] = screen.getAllByTitle('redacted');
+    expect(shade).toHaveStyle({ left: '10%', width: '10%' });
+    const source = () => page.container.querySelector('audio')?.getAttribute('src');
+    expect(source()).toBe('/api/v1/recordings/r1/audio');
+    await userEvent.click(screen.getByRole('radio', { name: 'Original' }));
+    expect(source()).toBe('/api/v1/recordings/r1/audio?original=true');
+    expect(screen.queryByRole('button', { name: 'Redact a span' })).toBeNull();
+  });
+
+  it('marks a span by a drag, and sends it', async () => {
+    const { asked } = await opened({ recordings: [{ ...recording, may_redact: true }] });
+    await userEvent.click(await screen.findByRole('button', { name: 'Redact a span' }));
+    const slider = screen.getByRole('slider', { name: 'Position' });
+    slider.getBoundingClientRect = () => new DOMRect(100, 0, 400, 80);
+    fireEvent.pointerDown(slider, { clientX: 300, buttons: 1 });
+    fireEvent.pointerMove(slider, { clientX: 200, buttons: 1 });
+    expect(screen.getByLabelText('From')).toHaveValue('0:50.0');
+    expect(screen.getByLabelText('Until')).toHaveValue('1:40.0');
+    expect(slider).toHaveAttribute('aria-valuenow', '0');
+    await userEvent.clear(screen.getByLabelText('Until'));
+    await userEvent.type(screen.getByLabelText('Until'), '1:05,5');
+    await userEvent.click(screen.getByRole('button', { name: 'Redact' }));
+    await waitFor(() => expect(asked.at(-1)).toEqual({
+      method: 'POST', path: '/recordings/r1/redactions', body: { from_ms: 50_000, until_ms: 65_500, side: 'both', reason: 'payment_card' },
+    }));
+  });
+
   it('says so when it cannot be played', async () => {
     const { audio } = await opened();
     if (audio) fireEvent.error(audio);

@@ -1,19 +1,23 @@
 import { ActionIcon, SegmentedControl } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
-import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
+import { lazy, Suspense, useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 
 import { get, path } from '../api/client';
-import type { PeaksView, RecordingView, SpanView } from '../api/types';
+import type { PeaksView, RecordingView, RedactionView, SpanView } from '../api/types';
 import { currentLocale, formatSpan, useT } from '../i18n/t';
 import { showError } from '../ui/toast';
 import css from './Player.module.css';
+import type { Mark } from './Redact';
+
+/** Only the provider's people mark what does not leave the house. */
+const Redact = lazy(() => import('./Redact'));
 
 const SPEEDS = [1, 1.25, 1.5, 2] as const;
 const STEP_S = 5;
 const PAGE_S = 30;
 
-/** A recording to listen to: the customer above, the agents below, silence of pauses shaded. */
+/** A recording to listen to: the customer above, the agents below, silence of pauses and of what is redacted shaded. */
 export function Player({ recording }: { recording: RecordingView }) {
   const t = useT();
   const audio = useRef<HTMLAudioElement>(null);
@@ -22,9 +26,16 @@ export function Player({ recording }: { recording: RecordingView }) {
   const [measured, setMeasured] = useState<number>();
   const [speed, setSpeed] = useState<number>(1);
   const [failed, setFailed] = useState(false);
+  const [original, setOriginal] = useState(false);
+  const [mark, setMark] = useState<Mark>();
+  const held = useRef(0);
+  const redactions = recording.redactions ?? [];
+  // What is heard: another sound as soon as something else is silent in it.
+  const heard = original ? 'original' : redactions.map((one) => one.redaction).join(' ');
+  const which = original ? { original } : undefined;
   const { data: peaks } = useQuery({
-    queryKey: ['peaks', recording.recording],
-    queryFn: ({ signal }) => get<PeaksView>(path`/recordings/${recording.recording}/peaks`, undefined, signal),
+    queryKey: ['peaks', recording.recording, heard],
+    queryFn: ({ signal }) => get<PeaksView>(path`/recordings/${recording.recording}/peaks`, which, signal),
     staleTime: Number.POSITIVE_INFINITY,
     meta: { quiet: true },
   });
@@ -61,7 +72,12 @@ export function Player({ recording }: { recording: RecordingView }) {
   const point = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.type === 'pointermove' && event.buttons === 0) return;
     const box = event.currentTarget.getBoundingClientRect();
-    if (box.width > 0) seek(((event.clientX - box.left) / box.width) * length);
+    if (box.width === 0) return;
+    const to = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * length;
+    if (!mark) return seek(to);
+    // While somebody marks, a drag is a span.
+    if (event.type === 'pointerdown') held.current = to;
+    setMark({ from: Math.round(Math.min(held.current, to) * 1000), until: Math.round(Math.max(held.current, to) * 1000) });
   };
 
   const clock = `${formatSpan(at * 1000)} / ${formatSpan(length * 1000)}`;
@@ -81,7 +97,7 @@ export function Player({ recording }: { recording: RecordingView }) {
           }}
           onPointerMove={point}
         >
-          <Wave peaks={peaks} pauses={recording.pauses ?? []} length={length} at={at} />
+          <Wave peaks={peaks} pauses={recording.pauses ?? []} redactions={redactions} mark={mark} length={length} at={at} />
         </div>
       </div>
       <div className={css.row}>
@@ -89,7 +105,15 @@ export function Player({ recording }: { recording: RecordingView }) {
         <span className={css.legend}><i data-who="customer" /> {t('call.party_customer')}</span>
         <span className={css.legend}><i data-who="agents" /> {t('call.party_agent')}</span>
         {(recording.pauses ?? []).length > 0 && <span className={css.legend}><i data-who="pause" /> {t('call.not_recorded')}</span>}
+        {redactions.length > 0 && <span className={css.legend}><i data-who="redacted" /> {t('call.redacted')}</span>}
         <span className={css.space} />
+        {recording.may_hear_original && redactions.length > 0 && (
+          <SegmentedControl
+            aria-label={t('call.version')} value={original ? 'original' : 'redacted'}
+            data={(['redacted', 'original'] as const).map((value) => ({ value, label: t(`call.version_${value}`) }))}
+            onChange={(value) => setOriginal(value === 'original')}
+          />
+        )}
         <SegmentedControl
           aria-label={t('call.speed')} value={String(speed)}
           data={SPEEDS.map((value) => ({ value: String(value), label: `${new Intl.NumberFormat(currentLocale()).format(value)}×` }))}
@@ -100,20 +124,23 @@ export function Player({ recording }: { recording: RecordingView }) {
         />
       </div>
       {failed && <p className={css.failed} role="alert">{t('call.not_playable')}</p>}
+      {recording.may_redact && <Suspense><Redact recording={recording} at={Math.round(at * 1000)} mark={mark} onMark={setMark} /></Suspense>}
       {/* Fetched only when somebody plays it: each listen is written into the audit log. */}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- nobody has written down what was said */}
       <audio
-        ref={audio} preload="none" src={`/api/v1${path`/recordings/${recording.recording}/audio`}`}
+        key={heard} ref={audio} preload="none" src={`/api/v1${path`/recordings/${recording.recording}/audio`}${original ? '?original=true' : ''}`}
         onPlay={() => setPlaying(true)} onPause={() => setPlaying(false)} onEnded={() => setPlaying(false)}
         onTimeUpdate={(event) => setAt(event.currentTarget.currentTime)}
         onLoadedMetadata={(event) => {
           if (Number.isFinite(event.currentTarget.duration)) setMeasured(event.currentTarget.duration);
+          // The other version goes on where this one was.
+          if (Math.abs(event.currentTarget.currentTime - at) > 0.5) event.currentTarget.currentTime = at;
         }}
         onError={() => {
           setPlaying(false);
           setFailed(true);
           // The server says why in words, which an audio element does not hand on.
-          get(path`/recordings/${recording.recording}/peaks`).catch(showError);
+          get(path`/recordings/${recording.recording}/peaks`, which).catch(showError);
         }}
       />
     </div>
@@ -123,7 +150,9 @@ export function Player({ recording }: { recording: RecordingView }) {
 /** Height of the drawing; each channel has half of it. */
 const HEIGHT = 100;
 
-function Wave({ peaks, pauses, length, at }: { peaks: PeaksView | undefined; pauses: readonly SpanView[]; length: number; at: number }) {
+function Wave({ peaks, pauses, redactions, mark, length, at }: {
+  peaks: PeaksView | undefined; pauses: readonly SpanView[]; redactions: readonly RedactionView[]; mark: Mark | undefined; length: number; at: number;
+}) {
   const t = useT();
   const whole = Math.max(1, length * 1000);
   const done = Math.min(100, (at * 1000 * 100) / whole);
@@ -131,11 +160,12 @@ function Wave({ peaks, pauses, length, at }: { peaks: PeaksView | undefined; pau
     <>
       <span className={css.played} style={{ width: `${done}%` }} />
       {pauses.map(({ from_ms, until_ms }) => (
-        <span
-          key={from_ms} className={css.paused} title={t('call.not_recorded')}
-          style={{ left: `${(from_ms * 100) / whole}%`, width: `${((Math.min(whole, until_ms ?? whole) - from_ms) * 100) / whole}%` }}
-        />
+        <span key={from_ms} className={css.paused} title={t('call.not_recorded')} style={placed(from_ms, until_ms ?? whole, whole)} />
       ))}
+      {redactions.map(({ redaction, from_ms, until_ms, side }) => (
+        <span key={redaction} className={css.redacted} data-side={side} title={t('call.redacted')} style={placed(from_ms, until_ms, whole)} />
+      ))}
+      {mark && <span className={css.mark} style={placed(mark.from, mark.until, whole)} />}
       {peaks && (
         <svg className={css.drawing} viewBox={`0 0 ${whole / peaks.step_ms} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden>
           <path data-who="customer" d={outline(peaks.customer, HEIGHT / 4)} />
@@ -145,6 +175,11 @@ function Wave({ peaks, pauses, length, at }: { peaks: PeaksView | undefined; pau
       <span className={css.line} style={{ left: `${done}%` }} />
     </>
   );
+}
+
+/** Where a span lies in the drawing. */
+function placed(from: number, until: number, whole: number): { left: string; width: string } {
+  return { left: `${(from * 100) / whole}%`, width: `${((Math.min(whole, until) - from) * 100) / whole}%` };
 }
 
 /** The outline of a channel about its middle; a peak is 0 to 100. */

@@ -129,6 +129,8 @@ pub enum ChecklistCode {
     Fallback,
     /// A way in: a widget for a queue of the contract.
     WayIn,
+    /// The client's call flow is heard by those who call its numbers; not there without a call flow.
+    Menu,
 }
 
 /// `POST /api/v1/clients/{client}/go-live` and `…/suspend`.

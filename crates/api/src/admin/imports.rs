@@ -1,4 +1,4 @@
-//! What is read from a table: clients, phone books, on-call lists. All of it is kept, or nothing.
+//! What is read from a table: clients, their people, phone books, on-call lists. All of it is kept, or nothing.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,6 +18,9 @@ pub struct ImportView {
     pub adds: Vec<ImportRow>,
     /// Rows that say what is there already.
     pub unchanged: u32,
+    /// Of people that were kept: how each comes to a password.
+    #[serde(default)]
+    pub invitations: Vec<ImportInvitation>,
     /// Everything that is wrong with it, by row.
     pub faults: Vec<ImportFault>,
 }
@@ -31,6 +34,32 @@ pub struct ImportRow {
     pub client: String,
     /// What is added to it; empty for the client itself.
     pub adds: String,
+}
+
+/// Somebody who was let in, and chooses a password by a link.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportInvitation {
+    /// The line of the table, the header being 1.
+    pub row: u32,
+    /// The client.
+    pub client: String,
+    /// Name on screens.
+    pub name: String,
+    /// Name to sign in with.
+    pub login: String,
+    /// Where they are reached.
+    pub email: String,
+    /// The link, to be handed over; it is shown once. `None` when it was mailed.
+    #[serde(default)]
+    pub link: Option<String>,
+    /// From when on the link is void.
+    pub expires: String,
+}
+
+impl std::fmt::Debug for ImportInvitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ImportInvitation(row {}, <redacted>)", self.row)
+    }
 }
 
 /// Something wrong with one cell.

@@ -24,6 +24,8 @@ pub enum UndoKind {
     OnCall,
     /// A pool.
     Pool,
+    /// A redaction of a recording.
+    Redaction,
     /// The provider's settings; `object` is the nil id.
     Settings,
     /// A site.

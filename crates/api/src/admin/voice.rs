@@ -215,6 +215,10 @@ pub struct VoiceSettings {
     /// Prompts in place of spoken words.
     #[serde(default)]
     pub sounds: SoundChoice,
+    /// The client's managers may hear recordings as they are, without the silence in the place of what
+    /// was redacted. Everybody else of the client hears what is left.
+    #[serde(default)]
+    pub originals_for_client: bool,
     /// A waiting caller hears it ring for so long, then music, in seconds.
     pub ring_s: u32,
     /// Number shown when we call for this client: one of the client's.
@@ -239,6 +243,7 @@ impl Default for VoiceSettings {
             voicemail_max_s: voicemail_max_s(),
             voicemail_due_h: voicemail_due_h(),
             sounds: SoundChoice::default(),
+            originals_for_client: false,
             ring_s: 10,
             outbound_number: None,
             version: 0,

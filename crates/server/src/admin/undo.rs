@@ -14,6 +14,7 @@ use api::admin::{
     users::ChangeUser,
 };
 use api::mailings::{ChangeMailing, MailingTerms, NewMailing};
+use api::voice::NewRedaction;
 use axum::{extract::State, http::StatusCode};
 use domain::{ClientId, Timestamp};
 use serde::de::DeserializeOwned;
@@ -35,6 +36,7 @@ use crate::{
         session::Caller,
     },
     mailings,
+    voice::redactions,
 };
 
 /// The endpoints.
@@ -104,6 +106,7 @@ const fn word(kind: UndoKind) -> &'static str {
         UndoKind::Mailing => "mailing",
         UndoKind::OnCall => "on_call",
         UndoKind::Pool => "pool",
+        UndoKind::Redaction => "redaction",
         UndoKind::Settings => "settings",
         UndoKind::Site => "site",
         UndoKind::Skill => "skill",
@@ -209,6 +212,16 @@ async fn back(
             let (_, Json(made)) = mailings::create(state, trail, new).await?;
             return Ok(Some(made.id));
         }
+        (Kind::Redaction, Did::Created) => {
+            let at = Path((recording(&entry.after).ok_or_else(|| for_good(entry))?, id));
+            return gone(redactions::remove(state, caller, trail, at).await);
+        }
+        (Kind::Redaction, Did::Removed) => {
+            let at = Path(recording(&entry.before).ok_or_else(|| for_good(entry))?);
+            let span = before::<NewRedaction>(entry)?;
+            let (_, Json(made)) = redactions::create(state, caller, trail, at, span).await?;
+            return Ok(Some(made.redaction));
+        }
         (Kind::Agent, Did::Changed) => {
             agents::change(state, trail, Path(id), before::<ChangeAgent>(entry)?).await?;
         }
@@ -233,6 +246,7 @@ async fn back(
             Kind::Agent
             | Kind::User
             | Kind::Client
+            | Kind::Redaction
             | Kind::Settings
             | Kind::OnCall
             | Kind::Contract,
@@ -275,6 +289,11 @@ fn former_terms(entry: &AuditEntry, now: Timestamp) -> Result<Json<PublishContra
 /// The client that an entry concerns.
 fn client(entry: &AuditEntry) -> Result<Uuid> {
     entry.client.map(ClientId::uuid).ok_or_else(|| for_good(entry))
+}
+
+/// The recording that a redaction is of.
+fn recording(redaction: &Value) -> Option<Uuid> {
+    serde_json::from_value(redaction["recording"].clone()).ok()
 }
 
 fn gone(removed: Result<StatusCode>) -> Result<Option<Uuid>> {

@@ -374,7 +374,8 @@ fn broadcast_view(settings: &VoiceSettings) -> BroadcastView {
     BroadcastView { on: settings.broadcast_on && is_set, is_set }
 }
 
-pub(super) async fn read_settings(app: &App, client: ClientId) -> Result<VoiceSettings> {
+/// How a client's calls are treated, as last saved.
+pub(crate) async fn read_settings(app: &App, client: ClientId) -> Result<VoiceSettings> {
     let kept = app.store.view().voice_settings(&ClientScope::of(client)).await?;
     let Some(kept) = kept else { return Ok(VoiceSettings::default()) };
     let settings: VoiceSettings =

@@ -7,10 +7,7 @@ use api::{
     },
     role::Role,
 };
-use axum::{
-    extract::{Request, State},
-    response::Response,
-};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::{AgentId, ClientId, MessageId, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
@@ -208,12 +205,12 @@ pub async fn audio(
     caller: Caller,
     trail: Trail,
     Path((client, message)): Path<(Uuid, Uuid)>,
-    request: Request,
+    headers: HeaderMap,
 ) -> Result<Response> {
     Reach::of(&app, &caller, Some(client))?;
     let left = found(&app, client, message).await?;
     let recording = left.recording.ok_or_else(|| ApiError::not_found("recording"))?;
-    crate::voice::voicemail(&app, &trail, left.client, recording, request).await
+    crate::voice::voicemail(&app, &trail, left.client, recording, &headers).await
 }
 
 /// Whose messages somebody sees.

@@ -248,6 +248,8 @@ pub const TABLE: &[Rule] = &[
     // Recordings: whoever may read what was written may hear what was said.
     row("GET", "/api/v1/recordings/{recording}/audio", Who::Roles(READERS), Scope::OwnClient),
     row("GET", "/api/v1/recordings/{recording}/peaks", Who::Roles(READERS), Scope::OwnClient),
+    provider("POST", "/api/v1/recordings/{recording}/redactions", LEADS_AND_OWNERS),
+    provider("DELETE", "/api/v1/recordings/{recording}/redactions/{redaction}", LEADS_AND_OWNERS),
     // Telephony.
     provider("GET", "/api/v1/trunks", OFFICE),
     provider("POST", "/api/v1/trunks", ADMINISTRATOR),
@@ -377,6 +379,7 @@ pub const TABLE: &[Rule] = &[
     provider("GET", "/api/v1/agent-costs", OWNERS),
     provider("PUT", "/api/v1/agent-costs", OWNERS),
     provider("GET", "/api/v1/margins", OWNERS),
+    provider("GET", "/api/v1/margins/trend", OWNERS),
     // Invoices.
     provider("GET", "/api/v1/billing-details", OWNERS),
     provider("PUT", "/api/v1/billing-details", OWNERS),

@@ -63,7 +63,7 @@ pub async fn contact(app: &App, caller: &Caller, trail: &Trail, id: Uuid) -> Res
         app.store.tx(move |tx| Box::pin(async move { tx.audit(&entry).await })).await?;
     }
     let decisions = if provider { decisions(app, &events) } else { Vec::new() };
-    let mut call = voice::record(app, client, id, !provider).await?;
+    let mut call = voice::record(app, caller, client, id).await?;
     if let Some(call) = &mut call
         && !may_read(caller.role)
     {

@@ -51,6 +51,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(outside_act))
         .routes(routes!(supervise, stop_supervising))
         .merge(super::recordings::routes())
+        .merge(super::redactions::routes())
         .merge(super::relays::routes())
         .merge(super::under_way::routes())
 }

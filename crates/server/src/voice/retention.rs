@@ -1,10 +1,11 @@
-//! Recordings whose time is over are erased: the sound goes, the record tells that there was one.
+//! Recordings whose time is over are erased: the sound goes and what was redacted of it, the record
+//! tells that there was one.
 
 use std::{path::PathBuf, sync::atomic::AtomicI64, time::Duration};
 
 use domain::Timestamp;
 use prometheus_client::{metrics::gauge::Gauge, registry::Registry};
-use store::{ClientScope, ProviderScope, Store, StoreError, records::RecordingStatus};
+use store::{ClientScope, ProviderScope, Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use super::orphans::{self, Days};
@@ -121,10 +122,7 @@ async fn once(
                 }
             }
             let (of, id) = (ClientScope::of(recording.client), recording.id);
-            let erased = RecordingStatus::Erased;
-            store
-                .tx(move |tx| Box::pin(async move { tx.mark_recording(&of, id, erased).await }))
-                .await?;
+            store.tx(move |tx| Box::pin(async move { tx.erase_recording(&of, id).await })).await?;
             tracing::info!(recording.id = %id, "a recording was erased at the end of its time");
         }
     }

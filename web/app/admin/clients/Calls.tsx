@@ -65,6 +65,10 @@ function Form({ client, kept, reload }: { client: string; kept: VoiceSettings; r
       {error && error.faults.length === 0 && <Refusal error={error} reload={reload} />}
       <Section title={t('admin.recording')} hint={t('admin.recording_hint')}>
         <Switch label={t('admin.record_calls')} checked={form.record} onChange={(event) => change({ record: event.currentTarget.checked })} />
+        <Switch
+          label={t('admin.originals_for_client')} description={t('admin.originals_for_client_hint')} checked={form.originals_for_client ?? false}
+          onChange={(event) => change({ originals_for_client: event.currentTarget.checked })}
+        />
         <TextsField
           label={t('admin.notice')} hint={t('admin.notice_hint')} languages={languages} value={form.notice ?? []} error={under('notice')}
           onChange={(notice) => change({ notice })}

@@ -2139,7 +2139,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Reads a table: `clients`, `phone-books` or `on-call`. The body is CSV in UTF-8 with a header. With a
+         * Reads a table: `clients`, `users`, `phone-books` or `on-call`. The body is CSV in UTF-8 with a header. With a
          *     fault nothing is kept, and every fault is in the answer.
          */
         post: operations["imports"];
@@ -2436,8 +2436,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Revenue, cost and margin of a month, by client. */
+        /** Revenue, cost and margin of a month, by client; as JSON, or as CSV by `Accept`. */
         get: operations["margins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/margins/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Revenue, cost and margin of the last twelve months, the oldest first. */
+        get: operations["margins_trend"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2947,7 +2964,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sound of a recording: two channels, the customer's left. Parts may be asked for. */
+        /**
+         * The sound of a recording: two channels, the customer's left. Parts may be asked for. What is redacted
+         *     is silent, unless the original is asked for.
+         */
         get: operations["recording_audio"];
         put?: never;
         post?: never;
@@ -2964,11 +2984,45 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The waveform of a recording. */
+        /** The waveform of a recording, flat where it is redacted, unless that of the original is asked for. */
         get: operations["recording_peaks"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/redactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Redacts a span of a recording: from now on silence is handed out in its place. */
+        post: operations["redactions_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{recording}/redactions/{redaction}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a redaction back: the span is heard again. */
+        delete: operations["redactions_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4712,7 +4766,7 @@ export interface components {
          * @description What the checklist asks for.
          * @enum {string}
          */
-        ChecklistCode: "contract" | "calendar" | "greeting" | "agents" | "fallback" | "way_in";
+        ChecklistCode: "contract" | "calendar" | "greeting" | "agents" | "fallback" | "way_in" | "menu";
         /** @description One point of the checklist. */
         ChecklistPoint: {
             /** @description What `message` and then `next` filled in. */
@@ -6764,6 +6818,26 @@ export interface components {
             /** @description What stands there, shortened. */
             value: string;
         };
+        /** @description Somebody who was let in, and chooses a password by a link. */
+        ImportInvitation: {
+            /** @description The client. */
+            client: string;
+            /** @description Where they are reached. */
+            email: string;
+            /** @description From when on the link is void. */
+            expires: string;
+            /** @description The link, to be handed over; it is shown once. `None` when it was mailed. */
+            link?: string | null;
+            /** @description Name to sign in with. */
+            login: string;
+            /** @description Name on screens. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The line of the table, the header being 1.
+             */
+            row: number;
+        };
         /** @description One row that adds something. */
         ImportRow: {
             /** @description What is added to it; empty for the client itself. */
@@ -6782,6 +6856,8 @@ export interface components {
             adds: components["schemas"]["ImportRow"][];
             /** @description Everything that is wrong with it, by row. */
             faults: components["schemas"]["ImportFault"][];
+            /** @description Of people that were kept: how each comes to a password. */
+            invitations?: components["schemas"]["ImportInvitation"][];
             /** @description Whether it was kept; never with a fault, and never when it was only tried. */
             kept: boolean;
             /**
@@ -7823,6 +7899,40 @@ export interface components {
              */
             tries: number;
         };
+        /** @description One month of a trend. */
+        MarginMonth: {
+            /**
+             * Format: int64
+             * @description What agents' time cost; `null` while nobody has said what an hour costs.
+             */
+            cost_minor?: number | null;
+            /** @description Whether it goes on. Fees and seats of the month are in it whole from its beginning. */
+            goes_on: boolean;
+            /**
+             * Format: int64
+             * @description Their difference; `null` also when something is paid in another currency.
+             */
+            margin_minor?: number | null;
+            /** @description The month: `2026-11`. */
+            month: string;
+            /**
+             * Format: int64
+             * @description Net revenue; of all clients together, of those who pay in the costs' currency.
+             */
+            revenue_minor: number;
+        };
+        /** @description `GET /api/v1/margins/trend`: the last twelve months, or those since the first contract. */
+        MarginTrend: {
+            /** @description ISO 4217: what hours cost in. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description Decimal places of its minor unit.
+             */
+            decimals: number;
+            /** @description The oldest first; the last one goes on. */
+            months: components["schemas"]["MarginMonth"][];
+        };
         /** @description `GET /api/v1/margins`: what each client brought in during a month, less what its agents cost. */
         MarginView: {
             /** @description Clients that had revenue or agents' time, by name. */
@@ -8017,6 +8127,23 @@ export interface components {
             note: string;
             /** @description The terms. */
             terms: components["schemas"]["ContractTerms"];
+        };
+        /** @description `POST …/recordings/{recording}/redactions`: silence is handed out in the place of this span. */
+        NewRedaction: {
+            /**
+             * Format: int64
+             * @description From the recording's start.
+             */
+            from_ms: number;
+            /** @description Why. */
+            reason: components["schemas"]["RedactionReason"];
+            /** @description Whose words. */
+            side: components["schemas"]["RedactedSide"];
+            /**
+             * Format: int64
+             * @description Until; after `from_ms`, and within the recording.
+             */
+            until_ms: number;
         };
         /** @description `POST …/prompts/speech`: words to be spoken. */
         NewSpeech: {
@@ -9289,6 +9416,10 @@ export interface components {
              * @description Its length; `None` while it is written.
              */
             length_ms?: number | null;
+            /** @description Whoever reads this may hear the original as well. */
+            may_hear_original?: boolean;
+            /** @description Whoever reads this may redact it. */
+            may_redact?: boolean;
             /** @description Spans that were paused, for the waveform. */
             pauses?: components["schemas"]["SpanView"][];
             /**
@@ -9296,10 +9427,39 @@ export interface components {
              * @description Its id.
              */
             recording: string;
+            /** @description Spans in whose place silence is handed out, the first one first. */
+            redactions?: components["schemas"]["RedactionView"][];
             /** @description When it began. */
             started: string;
             /** @description `writing`, `done`, `damaged` or `erased`. */
             status: string;
+        };
+        /**
+         * @description Whose words a redaction takes away.
+         * @enum {string}
+         */
+        RedactedSide: "both" | "customer" | "agents";
+        /**
+         * @description Why a span is redacted.
+         * @enum {string}
+         */
+        RedactionReason: "payment_card" | "health" | "secret" | "third_party" | "internal" | "something_else";
+        /** @description A span of a recording in whose place silence is handed out. */
+        RedactionView: components["schemas"]["NewRedaction"] & {
+            /** @description When. */
+            at: string;
+            /** @description Who marked it; `None` towards a client's people. */
+            by?: string | null;
+            /**
+             * Format: uuid
+             * @description The recording.
+             */
+            recording: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            redaction: string;
         };
         /** @description `POST …/proposals/{proposal}/refuse`. */
         RefuseProposal: {
@@ -10926,7 +11086,7 @@ export interface components {
          * @description Kinds of things whose last change can be taken back.
          * @enum {string}
          */
-        UndoKind: "agent" | "calendar" | "canned_answer" | "client" | "contract" | "mailing" | "on_call" | "pool" | "settings" | "site" | "skill" | "team" | "user";
+        UndoKind: "agent" | "calendar" | "canned_answer" | "client" | "contract" | "mailing" | "on_call" | "pool" | "redaction" | "settings" | "site" | "skill" | "team" | "user";
         /** @description What was taken back. */
         Undone: {
             /** @description What had been done, as in the audit log: `skill.changed`. */
@@ -11061,6 +11221,11 @@ export interface components {
              *     law in many places. None is spoken in a language that is left out.
              */
             notice?: components["schemas"]["LocalisedTextView"][];
+            /**
+             * @description The client's managers may hear recordings as they are, without the silence in the place of what
+             *     was redacted. Everybody else of the client hears what is left.
+             */
+            originals_for_client?: boolean;
             /** @description Number shown when we call for this client: one of the client's. */
             outbound_number?: string | null;
             /** @description Calls are recorded. */
@@ -11866,6 +12031,7 @@ export type HealthView = components['schemas']['HealthView'];
 export type HistoryEntry = components['schemas']['HistoryEntry'];
 export type HolidayView = components['schemas']['HolidayView'];
 export type ImportFault = components['schemas']['ImportFault'];
+export type ImportInvitation = components['schemas']['ImportInvitation'];
 export type ImportRow = components['schemas']['ImportRow'];
 export type ImportView = components['schemas']['ImportView'];
 export type IntervalFigures = components['schemas']['IntervalFigures'];
@@ -11917,6 +12083,8 @@ export type MailList = components['schemas']['MailList'];
 export type MailServer = components['schemas']['MailServer'];
 export type MailStateView = components['schemas']['MailStateView'];
 export type MailView = components['schemas']['MailView'];
+export type MarginMonth = components['schemas']['MarginMonth'];
+export type MarginTrend = components['schemas']['MarginTrend'];
 export type MarginView = components['schemas']['MarginView'];
 export type MessageView = components['schemas']['MessageView'];
 export type MoveAgent = components['schemas']['MoveAgent'];
@@ -11931,6 +12099,7 @@ export type NewMailing = components['schemas']['NewMailing'];
 export type NewNamed = components['schemas']['NewNamed'];
 export type NewPool = components['schemas']['NewPool'];
 export type NewProposal = components['schemas']['NewProposal'];
+export type NewRedaction = components['schemas']['NewRedaction'];
 export type NewSpeech = components['schemas']['NewSpeech'];
 export type NewTeam = components['schemas']['NewTeam'];
 export type NewToken = components['schemas']['NewToken'];
@@ -12013,6 +12182,9 @@ export type RecordingAnswer = components['schemas']['RecordingAnswer'];
 export type RecordingRequest = components['schemas']['RecordingRequest'];
 export type RecordingState = components['schemas']['RecordingState'];
 export type RecordingView = components['schemas']['RecordingView'];
+export type RedactedSide = components['schemas']['RedactedSide'];
+export type RedactionReason = components['schemas']['RedactionReason'];
+export type RedactionView = components['schemas']['RedactionView'];
 export type RefuseProposal = components['schemas']['RefuseProposal'];
 export type RelaysView = components['schemas']['RelaysView'];
 export type RelayView = components['schemas']['RelayView'];
@@ -17403,6 +17575,8 @@ export interface operations {
             query?: {
                 /** @description Keeps it, if it has no fault; otherwise it is only tried. */
                 keep?: boolean;
+                /** @description Of people: each is mailed the link to choose a password by. Otherwise the links are in the answer. */
+                mail?: boolean;
             };
             header?: never;
             path: {
@@ -18060,6 +18234,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MarginView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    margins_trend: {
+        parameters: {
+            query?: {
+                /** @description One client's; of all together when absent. */
+                client?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarginTrend"];
                 };
             };
             /** @description An error; the status is that of its code. */
@@ -19281,7 +19487,10 @@ export interface operations {
     };
     recording_audio: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The original, without silence in the place of what is redacted; for whoever may hear it. */
+                original?: boolean;
+            };
             header?: never;
             path: {
                 recording: string;
@@ -19321,7 +19530,10 @@ export interface operations {
     };
     recording_peaks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The original, without silence in the place of what is redacted; for whoever may hear it. */
+                original?: boolean;
+            };
             header?: never;
             path: {
                 recording: string;
@@ -19338,6 +19550,71 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PeaksView"];
                 };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    redactions_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRedaction"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RedactionView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    redactions_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+                redaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description An error; the status is that of its code. */
             default: {
