@@ -6,16 +6,18 @@ mod house;
 use std::time::Duration;
 
 use api::role::Role;
-use domain::{AgentId, ClientId, ContactId, QueueId, contract::Channel};
-use house::{House, id};
+use domain::{AgentId, ClientId, ContactId, QueueId, Timestamp, contract::Channel};
+use house::{House, Person, id};
 use reqwest::Method;
 use routing::{Arrival, EndedBy, Input, Presence};
 use serde_json::{Value, json};
+use store::{ProviderScope, records::RatedMonth};
 use testkit::both_engines;
 
 both_engines!(open;
     a_margin_is_the_statement_less_the_ledgers_time_at_the_sites_cost,
     costs_say_all_their_faults_and_no_comparison_changes_them,
+    a_month_that_is_over_is_kept_until_something_changes_it,
 );
 
 async fn open(url: String) -> House {
@@ -211,4 +213,154 @@ async fn costs_say_all_their_faults_and_no_comparison_changes_them(house: House)
         audit["items"].as_array().unwrap().iter().find(|e| e["action"] == "agent_costs.changed");
     assert_eq!(entry.unwrap()["before"]["agent_hour_minor"], 3_100);
     house.close().await.unwrap();
+}
+
+/// What is kept of a month of the first client: terms and document.
+async fn kept(house: &House, month: &Value) -> Option<RatedMonth> {
+    let at = |name: &str| month[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let (scope, span) = (ProviderScope::granted(), (at("from"), at("until")));
+    let all = house.app.store.view().rated_months(&scope, CALCULATION, span).await.unwrap();
+    all.into_iter().find(|one| one.client.uuid() == house.first)
+}
+
+/// The number of the calculation whose months are kept.
+const CALCULATION: u32 = 1;
+
+async fn a_month_that_is_over_is_kept_until_something_changes_it(house: House) {
+    let queue = priced(&house).await;
+    let (admin, profile) = (house.person(Role::Administrator).clone(), me(&house).await);
+    let agent = AgentId::from_uuid(id(&profile["id"]));
+    let floor = &house.app.floor;
+    floor.input(Input::SignIn { agent, presence: Presence::Available }).await.unwrap();
+    let arrival = |contact| Arrival {
+        contact,
+        client: ClientId::from_uuid(house.first),
+        queue,
+        channel: Channel::Chat,
+        language: None,
+        first_ring: None,
+        customer: None,
+        head_start: None,
+        emergency: false,
+    };
+    let (short, long) = (ContactId::from_u128(0xa1), ContactId::from_u128(0xa2));
+    for contact in [short, long] {
+        floor.input(Input::Arrive(arrival(contact))).await.unwrap();
+        floor.input(Input::Answer { contact, agent }).await.unwrap();
+    }
+    house.wait(170 * SECOND);
+    floor.input(Input::End { contact: short, by: EndedBy::Customer }).await.unwrap();
+    floor.input(Input::FinishWrapUp { contact: short, agent, disposition: None }).await.unwrap();
+    let live = margins(&house).await;
+    assert_eq!((&live["goes_on"], &live["clients"][0]["contacts"]), (&true.into(), &1.into()));
+    assert_eq!(kept(&house, &live).await, None, "a month that goes on is rated each time");
+    let name = live["month"].as_str().unwrap().to_owned();
+
+    house.wait(Duration::from_secs(40 * 86_400));
+    let owner = house.sign_in(&house.person(Role::AccountManager).login).await;
+    let admin = house.sign_in(&admin.login).await;
+    let of_month = format!("/api/v1/margins?month={name}");
+    let ask = async || house.ask(Method::GET, &of_month, &owner, None).await.expect(200);
+    let over = ask().await;
+    assert_eq!((&over["goes_on"], &over["clients"][0]["contacts"]), (&false.into(), &1.into()));
+    let first = kept(&house, &over).await.expect("it is kept");
+    assert_eq!(first.document["contacts"], 1, "{first:?}");
+
+    // What is kept is what is answered with.
+    let mut other = first.document.clone();
+    other["parts"] = json!([{ "kind": "fee", "amount_minor": 12_345 }]);
+    let at = |name: &str| over[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let span = (at("from"), at("until"));
+    let forged = RatedMonth { document: other, ..first.clone() };
+    let inputs = [(first.client, span.1)];
+    let save = house.app.store.tx(move |tx| {
+        Box::pin(async move {
+            let (scope, kind) = (ProviderScope::granted(), (billing::METERING, CALCULATION));
+            tx.reserve_rated_months(&scope, kind, span, "mine", &inputs).await?;
+            tx.fill_rated_month(span, "mine", &forged).await
+        })
+    });
+    assert!(save.await.unwrap());
+    assert_eq!(ask().await["clients"][0]["revenue_minor"], 12_345);
+
+    // What an hour costs is applied to it, not kept in it.
+    let costs = json!({ "version": 0, "currency": "EUR", "agent_hour_minor": 2_400, "shrinkage_permille": 250 });
+    house.ask(Method::PUT, "/api/v1/agent-costs", &owner, Some(&costs)).await.expect(200);
+    let priced = ask().await;
+    let cost = priced["clients"][0]["cost"]["cost_minor"].as_i64().unwrap();
+    assert_eq!(priced["clients"][0]["margin_minor"].as_i64().unwrap(), 12_345 - cost);
+
+    // A contact of that month that ends late takes it away.
+    floor.input(Input::End { contact: long, by: EndedBy::Customer }).await.unwrap();
+    floor.input(Input::FinishWrapUp { contact: long, agent, disposition: None }).await.unwrap();
+    // Whoever asks for anything that is metered has what is new metered.
+    let current = margins_of(&house, &owner, "").await;
+    assert_eq!(current["clients"][0]["contacts"], 0, "it began before: {current}");
+    assert_eq!(kept(&house, &over).await, None);
+    let late = ask().await;
+    assert_eq!(late["clients"][0]["contacts"], 2);
+    let statement = format!("/api/v1/clients/{}/statement?period={name}", house.first);
+    let statement = house.ask(Method::GET, &statement, &admin, None).await.expect(200);
+    assert_eq!(late["clients"][0]["revenue_minor"], statement["net_minor"]);
+    let second = kept(&house, &over).await.expect("it is kept again");
+    assert_ne!(second.document, first.document);
+
+    // So does another version of the contract.
+    let path = format!("/api/v1/clients/{}/contracts", house.first);
+    let newest = house.ask(Method::GET, &format!("{path}/2"), &admin, None).await.expect(200);
+    let body = json!({ "based_on": 2, "valid_from": null, "note": "", "terms": newest["terms"] });
+    house.ask(Method::POST, &path, &admin, Some(&body)).await.expect(201);
+    assert_eq!(ask().await["clients"], late["clients"], "nothing of that month is another");
+    let third = kept(&house, &over).await.expect("it is kept");
+    assert_ne!(third.terms, second.terms, "by the new terms");
+    assert_eq!(third.document, second.document);
+
+    // A table of it, and the months one after the other.
+    let request = house.request(Method::GET, &of_month, Some(&owner));
+    let table = house.send(request.header("accept", "text/csv")).await;
+    assert_eq!(table.headers["content-type"], "text/csv; charset=utf-8");
+    let lines: Vec<&str> = table.text.split("\r\n").collect();
+    let width = lines[0].split(',').count();
+    for line in &lines[..lines.len() - 1] {
+        assert_eq!(line.split(',').count(), width, "{line}");
+    }
+    let cents = |minor: &Value| {
+        let minor = minor.as_i64().unwrap();
+        let sign = if minor < 0 { "-" } else { "" };
+        format!("{sign}{}.{:02}", minor.abs() / 100, minor.abs() % 100)
+    };
+    let one = &late["clients"][0];
+    let cell = |name: &str| {
+        let place = lines[0].split(',').position(|column| column == name).unwrap();
+        lines[1].split(',').nth(place).unwrap().to_owned()
+    };
+    assert_eq!((cell("month"), cell("name")), (name.clone(), "\"Northwind\"".to_owned()));
+    assert_eq!(cell("revenue"), cents(&one["revenue_minor"]));
+    assert_eq!(cell("cost"), cents(&one["cost"]["cost_minor"]));
+    assert_eq!(cell("margin"), cents(&one["margin_minor"]));
+
+    let trend = "/api/v1/margins/trend";
+    let all = house.ask(Method::GET, trend, &owner, None).await.expect(200);
+    let months = all["months"].as_array().unwrap();
+    assert_eq!(months.len(), late["months"].as_array().unwrap().len(), "{all}");
+    let last = months.last().unwrap();
+    assert_eq!(last["goes_on"], true);
+    for shown in months {
+        let query = format!("?month={}", shown["month"].as_str().unwrap());
+        let month = margins_of(&house, &owner, &query).await;
+        for sum in ["revenue_minor", "cost_minor", "margin_minor"] {
+            assert_eq!(shown[sum], month[sum], "{sum} of {query}");
+        }
+    }
+    let path = format!("{trend}?client={}", house.first);
+    let own = house.ask(Method::GET, &path, &owner, None).await.expect(200);
+    let of_first = own["months"].as_array().unwrap().iter().find(|one| one["month"] == *name);
+    assert_eq!(of_first.unwrap()["margin_minor"], one["margin_minor"]);
+    let path = format!("{trend}?client={}", uuid::Uuid::from_u128(9));
+    assert_eq!(house.ask(Method::GET, &path, &owner, None).await.status, 404);
+    house.close().await.unwrap();
+}
+
+async fn margins_of(house: &House, who: &Person, query: &str) -> Value {
+    house.ask(Method::GET, &format!("/api/v1/margins{query}"), who, None).await.expect(200)
 }

@@ -10,8 +10,8 @@ import { faultAt } from '../admin/parts/faults';
 import { Fields, faultsOf, Refusal, Section, Table, Waiting } from '../admin/parts/Page';
 import { get, path, post } from '../api/client';
 import { ApiError } from '../api/errors';
-import type { ContractTerms, Id, OneRating, PositionView, RatedTwice, RerateRequest, RerateView, ServedChoice, StatementLine, StatementView } from '../api/types';
-import { formatDateTime, formatNumber, needFace, useT } from '../i18n/t';
+import type { ContractTerms, Id, OneRating, PositionView, RatedTwice, RerateRequest, RerateView, ServedChoice, StatementLine, StatementView, TemplateView } from '../api/types';
+import { currentLocale, formatDateTime, formatNumber, needFace, useT } from '../i18n/t';
 import { Empty } from '../ui/Empty';
 import { formatMoney, formatPrice } from './money';
 import css from './Rerate.module.css';
@@ -25,6 +25,10 @@ type ContactRatedTwice = RerateView['contacts']['items'][number];
 
 /** A quarter is what people ask about. */
 const AT_FIRST = 3;
+
+/** Where the other tariff is from: written here, a version of the contract, or the template of a trade, to be changed here. */
+const FROM = ['terms', 'version', 'template'] as const;
+type From = (typeof FROM)[number];
 
 /** The question and its answer, for one client. */
 export function Rerate({ client }: { client: Id }) {
@@ -43,10 +47,15 @@ function Asking({ client, now, terms: of }: { client: Id; now: StatementView; te
   // What is over comes first; a client of this month has only what goes on.
   const over = now.periods.slice(now.goes_on ? 1 : 0, (now.goes_on ? 1 : 0) + AT_FIRST);
   const [periods, setPeriods] = useState<string[]>(over.length > 0 ? over : now.periods.slice(0, 1));
-  const [from, setFrom] = useState<'version' | 'terms'>('terms');
+  const [from, setFrom] = useState<From>('terms');
   const [version, setVersion] = useState<number>();
   const [by, setBy] = useState<ServedChoice | 'recorded'>('recorded');
   const [terms, setTerms] = useState<ContractTerms>(() => ({ ...of, tariff: of.tariff ?? now.tariff }));
+  const templates = useQuery({
+    queryKey: ['templates', currentLocale()], queryFn: ({ signal }) => get<TemplateView[]>('/templates', { language: currentLocale() }, signal), enabled: from === 'template',
+  });
+  const [trade, setTrade] = useState<string | null>(null);
+  const template = templates.data?.find((one) => one.trade === trade);
   const [shown, setShown] = useState<RerateView>();
   const request = (part: Partial<RerateRequest>): RerateRequest => ({
     periods, tariff: from === 'version' ? { kind: 'version', version: version ?? versions.data?.[0]?.version ?? 1 } : { kind: 'terms', terms: terms.tariff ?? now.tariff },
@@ -67,14 +76,26 @@ function Asking({ client, now, terms: of }: { client: Id; now: StatementView; te
             onChange={(chosen) => setPeriods(chosen)}
           />
           <Select
-            label={t('billing.re_from')} allowDeselect={false} value={from} data={(['terms', 'version'] as const).map((value) => ({ value, label: t(`billing.re_from_${value}`) }))}
-            onChange={(value) => setFrom(value === 'version' ? 'version' : 'terms')}
+            label={t('billing.re_from')} allowDeselect={false} value={from} data={FROM.map((value) => ({ value, label: t(`billing.re_from_${value}`) }))}
+            onChange={(value) => setFrom(FROM.find((one) => one === value) ?? 'terms')}
           />
           {from === 'version' && (
             <Select
               label={t('billing.re_version')} allowDeselect={false} value={String(version ?? versions.data?.[0]?.version ?? '')} error={faultAt(faults, 'tariff.version')}
               data={(versions.data ?? []).map((one) => ({ value: String(one.version), label: t('billing.re_version_of', { version: String(one.version), day: formatDateTime(one.valid_from, now.zone) }) }))}
               onChange={(value) => setVersion(Number(value))}
+            />
+          )}
+          {from === 'template' && (
+            <Select
+              label={t('billing.re_template')} value={trade} data={(templates.data ?? []).map((one) => ({ value: one.trade, label: one.name }))}
+              description={template && template.tariff.currency !== now.currency ? t('billing.re_template_currency', { currency: template.tariff.currency }) : undefined}
+              onChange={(value) => {
+                setTrade(value);
+                const chosen = templates.data?.find((one) => one.trade === value);
+                // A statement is in one currency; the template's prices are to be read in it, and changed below.
+                if (chosen) setTerms({ ...terms, tariff: { ...chosen.tariff, currency: now.currency } });
+              }}
             />
           )}
           <Select
@@ -84,13 +105,13 @@ function Asking({ client, now, terms: of }: { client: Id; now: StatementView; te
           />
         </Fields>
         <Refusal error={ask.error} />
-        {from === 'terms' && (
+        {from !== 'version' && (
           <details className={css.tariff} open={faults.length > 0 || undefined}>
             <summary>{t('billing.re_write')}</summary>
             <Faults value={faults}><Tariff terms={terms} set={(part) => setTerms({ ...terms, ...part })} /></Faults>
           </details>
         )}
-        <div><Button loading={ask.isPending} disabled={periods.length === 0} onClick={() => ask.mutate({})}>{t('billing.re_ask')}</Button></div>
+        <div><Button loading={ask.isPending} disabled={periods.length === 0 || (from === 'template' && !template)} onClick={() => ask.mutate({})}>{t('billing.re_ask')}</Button></div>
       </Section>
       {shown && <Answer it={shown} zone={now.zone} names={names} busy={ask.isPending} onAsk={(part) => ask.mutate(part)} />}
     </>

@@ -80,6 +80,12 @@ describe('the statement', () => {
     expect(drawer.getByRole('link', { name: 'Open the contact' })).toHaveAttribute('href', '/contacts/x');
   });
 
+  it('leads the provider’s owners from the address of a client’s bill to all invoices', async () => {
+    const { asked } = await open('/billing', person({ role: 'administrator' }), {});
+    await waitFor(() => expect(asked.map(({ path }) => path)).toContain('/invoices'));
+    expect(asked.filter(({ path }) => path.startsWith('/clients//'))).toEqual([]);
+  });
+
   it('says what to do where there is no tariff yet', async () => {
     await open('/billing', manager, { 'GET /clients/k1/contract': { terms: { queues: [{ id: 'q1', name: 'Support' }] } } });
     expect(await screen.findByText('No tariff with prices yet')).toBeVisible();

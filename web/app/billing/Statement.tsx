@@ -10,6 +10,8 @@ import { ApiError } from '../api/errors';
 import type { BundleView, Id, PositionView, StatementLine, StatementView } from '../api/types';
 import { currentLocale, formatDateTime, formatNumber, formatPermille, formatSpan, needFace, useT } from '../i18n/t';
 import { Empty } from '../ui/Empty';
+import { downloadFrom } from '../ui/download';
+import facts from './Facts.module.css';
 import { formatMoney, formatPrice } from './money';
 import css from './Statement.module.css';
 import { TariffInWords } from './TariffInWords';
@@ -57,7 +59,7 @@ export function Statement({ client, names = asIs }: { client: Id; names?: Names 
           label={t('billing.period')} w={220} allowDeselect={false} value={it.period} data={it.periods.map((name) => ({ value: name, label: periodName(name) }))}
           onChange={(next) => setPeriod(next ?? undefined)}
         />
-        <Button variant="default" leftSection={<IconDownload size={14} />} onClick={() => void download(client, it)}>{t('billing.csv')}</Button>
+        <Button variant="default" leftSection={<IconDownload size={14} />} onClick={() => void downloadFrom(`/clients/${client}/statement?period=${encodeURIComponent(it.period)}`, `statement-${it.period}.csv`)}>{t('billing.csv')}</Button>
       </Group>
       <Totals it={it} />
       {it.bundles.length > 0 && <Bundles bundles={it.bundles} zone={it.zone} goesOn={it.goes_on} />}
@@ -82,7 +84,7 @@ export function Totals({ it }: { it: StatementView }) {
   const money = (minor: number) => formatMoney(minor, it.currency);
   return (
     <Section title={periodName(it.period)} hint={t('billing.period_hint', { from: formatDateTime(it.from, it.zone), until: formatDateTime(it.until, it.zone), zone: it.zone })}>
-      <dl className={css.facts}>
+      <dl className={facts.facts}>
         <div>
           <dt>{t(it.goes_on ? 'billing.so_far' : 'billing.total')}</dt>
           <dd className="num">{money(it.total_minor)}<small>{it.tax_name ? t('billing.of_which_tax', { tax: money(it.tax_minor), name: it.tax_name }) : t('billing.no_tax')}</small></dd>
@@ -183,15 +185,4 @@ function Lines({ lines, it, onOpen }: { lines: readonly StatementLine[]; it: Sta
       ))}
     </Table>
   );
-}
-
-/** All lines of the billing period as a file. */
-async function download(client: Id, it: StatementView): Promise<void> {
-  const response = await fetch(`/api/v1/clients/${client}/statement?period=${encodeURIComponent(it.period)}`, { headers: { accept: 'text/csv' }, credentials: 'same-origin' });
-  if (!response.ok) return;
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = `statement-${it.period}.csv`;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -1,5 +1,6 @@
 // What each client brings in and what its agents cost, month by month; for the provider's owners.
-import { Select, Switch } from '@mantine/core';
+import { Button, Select, Switch } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { Fragment, useState } from 'react';
@@ -11,8 +12,11 @@ import { formatMoney } from '../billing/money';
 import { periodName } from '../billing/Statement';
 import { currentLocale, formatDateTime, formatNumber, needFace, useT } from '../i18n/t';
 import { Empty } from '../ui/Empty';
+import { downloadFrom } from '../ui/download';
 import { Costs } from './Costs';
+import facts from '../billing/Facts.module.css';
 import css from './Margins.module.css';
+import { Trend } from './Trend';
 
 await Promise.all([needFace('admin'), needFace('billing')]);
 
@@ -66,6 +70,7 @@ export default function Margins() {
           onChange={(next) => place({ order: next ?? undefined })}
         />
         <Search value={q} label={t('billing.mar_search')} onChange={(text) => place({ q: text || undefined })} />
+        <Button variant="default" leftSection={<IconDownload size={14} />} onClick={() => void downloadFrom(`/margins?month=${it.month}`, `margins-${it.month}.csv`)}>{t('billing.mar_csv')}</Button>
         <Switch label={t('billing.mar_losses')} checked={Boolean(loss)} onChange={(event) => place({ loss: event.currentTarget.checked ? 'true' : undefined })} />
       </div>
       <Totals it={it} />
@@ -79,6 +84,7 @@ export default function Margins() {
           <Section title={t('billing.mar_clients')} hint={t('billing.mar_clients_hint')}><Clients it={it} clients={shown} /></Section>
         </>
       )}
+      {it.months.length > 1 && <Section title={t('billing.mar_trend')} hint={t('billing.mar_trend_hint')}><Trend /></Section>}
       <Costs key={it.costs.version} costs={it.costs} />
     </Page>
   );
@@ -87,11 +93,11 @@ export default function Margins() {
 function Totals({ it }: { it: MarginView }) {
   const t = useT();
   const money = (minor: number | null | undefined) => (typeof minor === 'number' ? formatMoney(minor, it.costs.currency) : '–');
-  const facts = [['revenue', it.revenue_minor], ['cost', it.cost_minor], ['margin', it.margin_minor]] as const;
+  const sums = [['revenue', it.revenue_minor], ['cost', it.cost_minor], ['margin', it.margin_minor]] as const;
   return (
     <Section title={periodName(it.month)} hint={t('billing.period_hint', { from: formatDateTime(it.from, it.zone), until: formatDateTime(it.until, it.zone), zone: it.zone })}>
-      <dl className={css.facts}>
-        {facts.map(([name, minor]) => <div key={name}><dt>{t(`billing.mar_${name}`)}</dt><dd className="num" {...((minor ?? 0) < 0 ? { 'data-loss': true } : {})}>{money(minor)}</dd></div>)}
+      <dl className={facts.facts}>
+        {sums.map(([name, minor]) => <div key={name}><dt>{t(`billing.mar_${name}`)}</dt><dd className="num" {...((minor ?? 0) < 0 ? { 'data-loss': true } : {})}>{money(minor)}</dd></div>)}
       </dl>
       {it.goes_on && <p className={css.dim}>{t('billing.mar_goes_on')}</p>}
       {typeof it.cost_minor !== 'number' && <p className={css.dim}>{t('billing.mar_no_cost')}</p>}
@@ -187,6 +193,7 @@ function Parts({ it, one }: { it: MarginView; one: ClientMargin }) {
         </ul>
         {one.currency && one.currency !== it.costs.currency && <p className={css.dim}>{t('billing.mar_other_currency', { currency: it.costs.currency })}</p>}
       </div>
+      <div className={css.whole}><Trend client={one.client} /></div>
     </div>
   );
 }

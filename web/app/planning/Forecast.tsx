@@ -13,7 +13,7 @@ import { Chart, type Band, type Series } from '../ui/Chart';
 import { dayAfter } from '../ui/day';
 import { Empty } from '../ui/Empty';
 import { Choices } from './Choices';
-import { download } from './download';
+import { download } from '../ui/download';
 import { SpecialDays } from './SpecialDays';
 import css from './Staffing.module.css';
 import { asked, useFileForecast, useForecast, type ForecastSearch } from './useForecast';

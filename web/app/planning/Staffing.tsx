@@ -12,7 +12,7 @@ import { needFace, useT } from '../i18n/t';
 import { Chart, type Series } from '../ui/Chart';
 import { Empty } from '../ui/Empty';
 import { Choices } from './Choices';
-import { download } from './download';
+import { download } from '../ui/download';
 import { DayChoice, OfFile } from './Forecast';
 import { HeatMap } from './HeatMap';
 import { promiseSearch, type PromiseSearch } from './promise';
