@@ -1,4 +1,4 @@
-//! Clients, phone books and on-call lists from tables: every fault at once, and all of it or nothing.
+//! Clients, their people, phone books and on-call lists from tables: every fault at once, and all of it or nothing.
 #![allow(clippy::unwrap_used)] // every unwrap here is an assertion
 
 mod house;
@@ -12,6 +12,7 @@ use testkit::both_engines;
 both_engines!(open;
     a_dry_run_names_every_fault_and_nothing_is_kept,
     a_sound_table_is_kept_whole_and_audited,
+    people_are_let_in_by_a_table_and_choose_their_passwords_by_links,
 );
 
 async fn open(url: String) -> House {
@@ -19,10 +20,15 @@ async fn open(url: String) -> House {
 }
 
 async fn import(house: &House, kind: &str, keep: bool, table: &str) -> Answer {
-    let path = format!("/api/v1/imports/{kind}?keep={keep}");
-    let owner = house.person(Role::AccountManager);
+    // Only an administrator lets somebody in.
+    let role = if kind == "users" { Role::Administrator } else { Role::AccountManager };
+    import_as(house, role, kind, &format!("keep={keep}"), table).await
+}
+
+async fn import_as(house: &House, role: Role, kind: &str, query: &str, table: &str) -> Answer {
+    let path = format!("/api/v1/imports/{kind}?{query}");
     let request = house
-        .request(Method::POST, &path, Some(owner))
+        .request(Method::POST, &path, Some(house.person(role)))
         .header(header::CONTENT_TYPE, "text/csv")
         .body(table.to_owned());
     house.send(request).await
@@ -187,6 +193,99 @@ async fn a_sound_table_is_kept_whole_and_audited(house: House) {
     assert_eq!(actions.iter().filter(|action| **action == "import.kept").count(), 3, "{actions:?}");
     for action in ["client.created", "phone_book.changed", "on_call.changed"] {
         assert!(actions.contains(&action), "{action}: {actions:?}");
+    }
+    house.close().await.unwrap();
+}
+
+async fn people_are_let_in_by_a_table_and_choose_their_passwords_by_links(house: House) {
+    let admin = house.person(Role::Administrator);
+    let users = format!("/api/v1/clients/{}/users", house.first);
+    let count = async || {
+        house.ask(Method::GET, &users, admin, None).await.expect(200).as_array().unwrap().len()
+    };
+    let before = count().await;
+    let faulty = "client,name,email,role,login,language\n\
+        Northwind,Maud Petit,maud@example.org,manager,maud,fr\n\
+        Nobody,Rita,rita@example.org,reader,,\n\
+        Northwind,Paul,paul,owner,p,de\n\
+        Northwind,Two,two@example.org,reader,MAUD,\n\
+        Northwind,Ada,ada@example.org,reader,administrator,\n\
+        Northwind,,,,,\n";
+    for keep in [false, true] {
+        let view = import(&house, "users", keep, faulty).await.expect(200);
+        assert_eq!(
+            faults(&view),
+            [
+                (3, "client", "import_no_client"),
+                (4, "email", "not_a_mail"),
+                (4, "role", "import_role"),
+                (4, "login", "login"),
+                (4, "language", "language_unknown"),
+                (5, "login", "import_login_twice"),
+                (6, "login", "import_login_taken"),
+                (7, "name", "import_cell_empty"),
+                (7, "email", "import_cell_empty"),
+                (7, "role", "import_cell_empty"),
+            ],
+            "{view}"
+        );
+        assert_eq!((&view["kept"], &view["invitations"]), (&json!(false), &json!([])));
+    }
+    assert_eq!(count().await, before, "nothing was kept");
+
+    let table = "client;name;email;role;login\n\
+        northwind;Maud Petit;maud@example.org;Manager;Maud\n\
+        Contoso;Rita Blanc;rita@example.org;client_reader;\n";
+    let tried = import(&house, "users", false, table).await.expect(200);
+    assert_eq!((&tried["faults"], &tried["invitations"]), (&json!([]), &json!([])), "{tried}");
+    assert_eq!(tried["adds"][0]["adds"], "Maud Petit (maud)");
+    assert_eq!(count().await, before, "a dry run keeps nothing");
+    let kept = import(&house, "users", true, table).await.expect(200);
+    assert_eq!(kept["kept"], true, "{kept}");
+    let invitations = kept["invitations"].as_array().unwrap();
+    for (given, login, client, role) in [
+        (&invitations[0], "maud", house.first, Role::ClientManager),
+        (&invitations[1], "rita@example.org", house.second, Role::ClientReader),
+    ] {
+        assert_eq!(given["login"], login);
+        let refused = house.try_sign_in(login, house::PASSWORD).await;
+        assert_eq!(refused.status, 401, "nobody signs in without a password");
+        let key = given["link"].as_str().unwrap().rsplit_once('#').unwrap().1;
+        let body = json!({ "key": key, "password": house::PASSWORD });
+        let chosen = house.call(Method::POST, "/api/v1/invitation/password", None, Some(&body));
+        let chosen = chosen.await.expect(200);
+        assert_eq!(chosen["role"], role.name());
+        assert_eq!(chosen["client"]["id"], json!(client));
+        let me = house.sign_in(login).await;
+        let own = house.ask(Method::GET, "/api/v1/reports/contacts", &me, None).await;
+        assert_eq!(own.status, 200, "{}", own.text);
+        let again =
+            house.call(Method::POST, "/api/v1/invitation/password", None, Some(&body)).await;
+        assert_eq!(again.status, 404, "a link is good once");
+    }
+    assert_eq!(count().await, before + 1);
+    let again = import(&house, "users", true, table).await.expect(200);
+    let nothing = (&again["kept"], &again["unchanged"], &again["invitations"]);
+    assert_eq!(nothing, (&json!(false), &json!(2), &json!([])), "they are there: {again}");
+
+    // Without a mail server nothing can be mailed; and nobody else lets people in.
+    let more = "client,name,email,role\nNorthwind,Lou,lou@example.org,reader\n";
+    let refused =
+        import_as(&house, Role::Administrator, "users", "keep=true&mail=true", more).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body["reason"]),
+        (409, &json!("mail_unconfigured"))
+    );
+    for role in [Role::AccountManager, Role::Planner, Role::ClientManager] {
+        let refused = import_as(&house, role, "users", "keep=true", more).await;
+        assert_eq!(refused.code(), "forbidden", "{}", role.name());
+    }
+    assert_eq!(count().await, before + 1);
+    let audit = house.ask(Method::GET, "/api/v1/audit", admin, None).await.expect(200).to_string();
+    assert!(audit.contains("user.invited") && audit.contains("import.kept"), "{audit}");
+    for given in invitations {
+        let key = given["link"].as_str().unwrap().rsplit_once('#').unwrap().1;
+        assert!(!audit.contains(key), "no key is in the audit log");
     }
     house.close().await.unwrap();
 }

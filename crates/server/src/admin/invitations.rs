@@ -17,11 +17,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use documents::filled;
-use domain::{Timestamp, UserId};
+use domain::{EmailAddress, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use store::{
-    ProviderScope, StoreError,
-    records::{Mail, MailKind, User},
+    ProviderScope, StoreError, Tx,
+    records::{AuditEntry, Mail, MailKind, QueuedMail, User},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -100,60 +100,118 @@ async fn invited(app: &App, trail: &Trail, user: User, body: Invite) -> Result<J
             "Let them sign in again first.",
         ));
     }
-    let (now, id) = (trail.at(), user.id);
-    let expires = now + GOOD_FOR;
-    let order = match to.flatten() {
-        None => None,
-        Some(to) => {
-            app.mail.needed()?;
-            let words = words(user.language.code());
-            let provider = settings::provider_name(app).await?;
-            let document = serde_json::to_value(Invited { expires });
-            Some(Order {
-                client: user.client,
-                kind: MailKind::Invitation,
-                about: Some(id.uuid()),
-                document: document.map_err(|error| ApiError::internal(&error))?,
-                once: format!("invitation:{id}:{}", now.micros()),
-                to,
-                language: user.language,
-                subject: filled(words.subject, &[&provider]),
-                by: trail.name().to_owned(),
-                at: now,
-            })
-        }
-    };
-    // Without a mail the link is handed over by whoever asked for it.
-    let key = order.is_none().then(secret);
-    let link = key.as_deref().map(|key| link(app, key));
-    let kept = key.as_deref().map(hash);
-    let by_mail = order.is_some();
-    let told = serde_json::json!({ "by_mail": by_mail, "expires": expires });
-    let entry = trail.entry("user.invited", "user", id.uuid()).changed(&(), &told);
-    let entry = of_company(entry, &user);
-    let queued = app
+    let to = to.flatten();
+    if to.is_some() {
+        app.mail.needed()?;
+    }
+    let provider = settings::provider_name(app).await?;
+    let given = given(app, trail, &user, to, &provider)?;
+    let (now, id, expires) = (trail.at(), user.id, given.expires);
+    let by_mail = given.is_mailed();
+    let link = app
         .store
         .tx(move |tx| {
             Box::pin(async move {
                 tx.void_invitations(&SCOPE, id).await?;
                 tx.cancel_mails_about(&SCOPE, MailKind::Invitation, id.uuid(), now).await?;
-                if let Some(kept) = kept {
-                    tx.create_invitation(&SCOPE, id, kept, now, expires).await?;
-                }
-                let queued = match order {
-                    Some(order) => Some(order.queue(tx).await?),
-                    None => None,
-                };
-                tx.audit(&entry).await?;
-                Ok::<_, StoreError>(queued)
+                given.keep(tx).await
             })
         })
         .await?;
-    if let Some(queued) = queued {
-        mail::full(queued)?;
+    if by_mail && link.is_none() {
         app.mail.queued();
     }
     Ok(Json(Invitation { link, expires: expires.to_string() }))
+}
+
+/// A link that somebody is about to be given: in a mail, or to be handed over by whoever asked for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    user: UserId,
+    /// The mail; `None` where the link is handed over.
+    order: Option<Order>,
+    key: Key,
+    at: Timestamp,
+    /// From when on it is void.
+    pub(crate) expires: Timestamp,
+    entry: AuditEntry,
+}
+
+/// A key and the address that it is used at; neither is shown in a log.
+#[derive(Clone)]
+struct Key {
+    kept: [u8; 32],
+    link: String,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key(<redacted>)")
+    }
+}
+
+/// A link for `user`, mailed to `to`, or handed over without an address. Nothing is kept yet.
+///
+/// # Errors
+/// When the letter cannot be kept as JSON.
+pub(crate) fn given(
+    app: &App,
+    trail: &Trail,
+    user: &User,
+    to: Option<EmailAddress>,
+    provider: &str,
+) -> Result<Given> {
+    let (now, id) = (trail.at(), user.id);
+    let expires = now + GOOD_FOR;
+    let document =
+        serde_json::to_value(Invited { expires }).map_err(|error| ApiError::internal(&error))?;
+    let order = to.map(|to| Order {
+        client: user.client,
+        kind: MailKind::Invitation,
+        about: Some(id.uuid()),
+        document,
+        once: format!("invitation:{id}:{}", now.micros()),
+        to,
+        language: user.language,
+        subject: filled(words(user.language.code()).subject, &[provider]),
+        by: trail.name().to_owned(),
+        at: now,
+    });
+    let told = serde_json::json!({ "by_mail": order.is_some(), "expires": expires });
+    let entry = trail.entry("user.invited", "user", id.uuid()).changed(&(), &told);
+    let key = secret();
+    Ok(Given {
+        user: id,
+        order,
+        key: Key { kept: hash(&key), link: link(app, &key) },
+        at: now,
+        expires,
+        entry: of_company(entry, user),
+    })
+}
+
+impl Given {
+    /// Whether it goes by mail, as long as the queue has room.
+    fn is_mailed(&self) -> bool {
+        self.order.is_some()
+    }
+
+    /// Queues the mail, or gives the link; also when too many mails wait already.
+    pub(crate) async fn keep(
+        &self,
+        tx: &mut Tx,
+    ) -> std::result::Result<Option<String>, StoreError> {
+        let queued = match self.order.clone() {
+            Some(order) => Some(order.queue(tx).await?),
+            None => None,
+        };
+        tx.audit(&self.entry).await?;
+        if queued.is_some_and(|queued| queued != QueuedMail::Full) {
+            return Ok(None);
+        }
+        tx.create_invitation(&SCOPE, self.user, self.key.kept, self.at, self.expires).await?;
+        Ok(Some(self.key.link.clone()))
+    }
 }
 
 /// The address that a key is used at. What follows `#` is sent to no server and stands in no log.

@@ -110,7 +110,7 @@ pub async fn made(
 }
 
 /// An entry about a client's person is about the client as well.
-pub(super) fn of_company(entry: AuditEntry, user: &User) -> AuditEntry {
+pub(crate) fn of_company(entry: AuditEntry, user: &User) -> AuditEntry {
     match user.client {
         Some(client) => entry.of_client(client),
         None => entry,

@@ -1,14 +1,18 @@
-//! Import from CSV: clients, phone books and on-call lists. A dry run names every fault at once; what is
+//! Import from CSV: clients, their people, phone books and on-call lists. A dry run names every fault at once; what is
 //! kept is all of a table, or nothing. `docs/import.md` says the columns.
 
 mod clients;
 mod on_call;
 mod phone_books;
 mod table;
+mod users;
 
 use std::collections::BTreeMap;
 
-use api::admin::imports::{ImportFault, ImportRow, ImportView};
+use api::{
+    admin::imports::{ImportFault, ImportInvitation, ImportRow, ImportView},
+    role::Role,
+};
 use axum::{
     body::Bytes,
     extract::{DefaultBodyLimit, State, rejection::BytesRejection},
@@ -17,7 +21,7 @@ use domain::{ClientId, words};
 use serde::Deserialize;
 use store::{
     ProviderScope, Tx,
-    records::{AuditEntry, Client, PAGE_MAX, fold},
+    records::{AuditEntry, Client, PAGE_MAX, User, fold},
 };
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,10 +30,12 @@ use uuid::Uuid;
 use self::table::{Cells, Column, RowFaults, Table};
 use crate::{
     App,
+    admin::invitations::Given,
     http::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        session::Caller,
     },
 };
 
@@ -53,13 +59,16 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct ImportQuery {
     /// Keeps it, if it has no fault; otherwise it is only tried.
     keep: bool,
+    /// Of people: each is mailed the link to choose a password by. Otherwise the links are in the answer.
+    mail: bool,
 }
 
-/// Reads a table: `clients`, `phone-books` or `on-call`. The body is CSV in UTF-8 with a header. With a
+/// Reads a table: `clients`, `users`, `phone-books` or `on-call`. The body is CSV in UTF-8 with a header. With a
 /// fault nothing is kept, and every fault is in the answer.
 #[utoipa::path(post, path = "/api/v1/imports/{kind}", operation_id = "imports", tag = "clients", params(("kind" = String, Path), ImportQuery), request_body(content = String, content_type = "text/csv"), responses((status = 200, description = "Tried, or kept", body = ImportView)))]
 pub async fn import(
     State(app): State<App>,
+    caller: Caller,
     trail: Trail,
     Path(kind): Path<String>,
     Query(query): Query<ImportQuery>,
@@ -67,6 +76,13 @@ pub async fn import(
 ) -> Result<Json<ImportView>> {
     let kind = match kind.as_str() {
         "clients" => Kind::Clients,
+        "users" if caller.role != Role::Administrator => {
+            return Err(ApiError::forbidden(
+                "import_users",
+                "Only administrators let a client's people in.",
+            ));
+        }
+        "users" => Kind::Users,
         "phone-books" => Kind::PhoneBooks,
         "on-call" => Kind::OnCall,
         _ => return Err(ApiError::not_found("kind of import")),
@@ -91,33 +107,43 @@ pub async fn import(
                 phone_books::read(&app, &trail, &table, &mut faults, &mut found).await?;
             }
             Kind::OnCall => on_call::read(&app, &trail, &table, &mut faults, &mut found).await?,
+            Kind::Users => {
+                users::read(&app, &trail, &table, query.mail, &mut faults, &mut found).await?;
+            }
         }
     }
     faults.0.sort_by_key(|fault| fault.row);
     let kept = query.keep && faults.0.is_empty() && !found.writes.is_empty();
-    let view = ImportView {
+    let mut view = ImportView {
         kept,
         rows: u32::try_from(table.rows.len()).unwrap_or(u32::MAX),
         separator: table.separator.to_string(),
         adds: found.adds.into_iter().take(SHOWN_MAX).collect(),
         unchanged: found.unchanged,
+        invitations: Vec::new(),
         faults: faults.0,
     };
     if kept {
         let what = serde_json::json!({ "kind": kind.name(), "rows": view.rows });
         let entry = trail.entry("import.kept", "import", Uuid::nil()).changed(&(), &what);
         let writes = found.writes;
-        app.store
+        view.invitations = app
+            .store
             .tx(move |tx| {
                 Box::pin(async move {
+                    let mut invitations = Vec::new();
                     for write in &writes {
-                        write.keep(tx).await?;
+                        invitations.extend(write.keep(tx).await?);
                     }
-                    tx.audit(&entry).await
+                    tx.audit(&entry).await?;
+                    Ok::<_, store::StoreError>(invitations)
                 })
             })
             .await?;
         app.configuration_changed().await;
+        if view.invitations.iter().any(|one| one.link.is_none()) {
+            app.mail.queued();
+        }
     }
     Ok(Json(view))
 }
@@ -127,6 +153,7 @@ enum Kind {
     Clients,
     PhoneBooks,
     OnCall,
+    Users,
 }
 
 impl Kind {
@@ -135,6 +162,7 @@ impl Kind {
             Self::Clients => &clients::COLUMNS,
             Self::PhoneBooks => &phone_books::COLUMNS,
             Self::OnCall => &on_call::COLUMNS,
+            Self::Users => &users::COLUMNS,
         }
     }
 
@@ -143,6 +171,7 @@ impl Kind {
             Self::Clients => "clients",
             Self::PhoneBooks => "phone_books",
             Self::OnCall => "on_call",
+            Self::Users => "users",
         }
     }
 }
@@ -175,11 +204,17 @@ enum Change {
     Client(Client),
     PhoneBook { client: ClientId, document: serde_json::Value, version: u64 },
     OnCall(store::records::ClientDocument),
+    User { user: User, given: Box<Given>, invitation: ImportInvitation },
 }
 
 impl Write {
-    async fn keep(&self, tx: &mut Tx) -> std::result::Result<(), store::StoreError> {
+    /// Keeps it, and says whom it invited.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+    ) -> std::result::Result<Option<ImportInvitation>, store::StoreError> {
         use store::records::ClientScope;
+        let mut invited = None;
         match &self.change {
             Change::Client(client) => tx.create_client(&SCOPE, client).await?,
             Change::PhoneBook { client, document, version } => {
@@ -188,8 +223,14 @@ impl Write {
             Change::OnCall(document) => {
                 tx.save_client_document(&ClientScope::of(document.client), document).await?;
             }
+            Change::User { user, given, invitation } => {
+                tx.create_user(&SCOPE, user).await?;
+                let link = given.keep(tx).await?;
+                invited = Some(ImportInvitation { link, ..invitation.clone() });
+            }
         }
-        tx.audit(&self.entry).await
+        tx.audit(&self.entry).await?;
+        Ok(invited)
     }
 }
 
