@@ -3,7 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet,
 
 import { adminRoutes } from './admin/routes';
 import { ApiError } from './api/errors';
-import { facesOf, session } from './api/session';
+import { facesOf, session, type Me } from './api/session';
 import type { InvoicePlace } from './invoices/place';
 import { planningRoutes } from './planning/routes';
 import { queries } from './queries';
@@ -154,12 +154,20 @@ const left = createRoute({
   component: lazyRouteComponent(() => import('./left/Left')),
 });
 
+/** A screen of a client's own people: whoever of the provider types its address is led to where the provider has the same. */
+const ofClients = (instead = '/') => ({ context }: { context: { me: Me } }): void => {
+  if (context.me.client) return;
+  const owns = context.me.role === 'account_manager' || context.me.role === 'administrator';
+  throw redirect({ to: (owns ? instead : '/') as '/' }); // paths of the administration are not in the type
+};
+
 /** The first page of a client's people: this day, or this month. */
 export type OverviewSearch = { range?: 'month' | undefined };
 
 const overview = createRoute({
   getParentRoute: () => frame,
   path: '/overview',
+  beforeLoad: ofClients('/admin/clients'),
   validateSearch: (search: Record<string, unknown>): OverviewSearch => (search['range'] === 'month' ? { range: 'month' } : {}),
   component: lazyRouteComponent(() => import('./client/Overview')),
 });
@@ -167,30 +175,35 @@ const overview = createRoute({
 const onCall = createRoute({
   getParentRoute: () => frame,
   path: '/on-call',
+  beforeLoad: ofClients('/admin/clients'),
   component: lazyRouteComponent(() => import('./client/OnCall')),
 });
 
 const hours = createRoute({
   getParentRoute: () => frame,
   path: '/hours',
+  beforeLoad: ofClients('/admin/clients'),
   component: lazyRouteComponent(() => import('./client/Hours')),
 });
 
 const people = createRoute({
   getParentRoute: () => frame,
   path: '/people',
+  beforeLoad: ofClients('/admin/users'),
   component: lazyRouteComponent(() => import('./client/People')),
 });
 
 const contract = createRoute({
   getParentRoute: () => frame,
   path: '/contract',
+  beforeLoad: ofClients('/admin/clients'),
   component: lazyRouteComponent(() => import('./client/Contract')),
 });
 
 const billing = createRoute({
   getParentRoute: () => frame,
   path: '/billing',
+  beforeLoad: ofClients('/admin/invoices'),
   validateSearch: (search: Record<string, unknown>): InvoicePlace =>
     ({ state: text(search['state']), q: text(search['q']), invoice: text(search['invoice']) }) as InvoicePlace, // as above
   component: lazyRouteComponent(() => import('./client/Billing')),

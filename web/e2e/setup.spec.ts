@@ -1,8 +1,11 @@
-// A client is made of a template in three steps, goes live, and takes its first chat; others come from a table.
+// A client is made of a template in three steps, goes live, and takes its first chat and its first call through the menu;
+// others come from a table.
 import { expect, test } from '@playwright/test';
 
 import { holdsInBothLooks } from './axe';
+import { Caller, freePort } from './caller';
 import { answer, ringing, signIn, startShift, write } from './desk';
+import { Ear } from './ear';
 import { Office } from './office';
 import { Server } from './server';
 import { Visitor } from './site';
@@ -74,6 +77,81 @@ test('from a trade to a first test chat', async ({ browser }) => {
     await write(anna, 'Lou', 'Good day, which day suits you?');
     await expect(visitor.chat.getByRole('log')).toContainText('which day suits you?');
   } finally {
+    await office?.close();
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await server.stop();
+  }
+});
+
+test('a first call comes in on a trunk, through the menu of the trade', async ({ browser }) => {
+  test.setTimeout(240_000);
+  const server = await Server.start([], { PERMANENCE_VOICE_SIP: 'udp://127.0.0.1:0', PERMANENCE_VOICE_RTP_PORTS: 'any', PERMANENCE_VOICE_BROWSER_PORT: '0' });
+  let office: Office | undefined;
+  let caller: Caller | undefined;
+  let ear: Ear | undefined;
+  const newPage = async () => (await browser.newContext({ viewport: { width: 1280, height: 1200 } })).newPage();
+  try {
+    office = await Office.open(server);
+    const pool = await office.pool('Reception pool');
+    await office.agent('Anna Roux', { pools: [pool.id], channels: [{ channel: 'chat', max: 3 }, { channel: 'voice', max: 1 }] });
+    await office.ask('POST', '/trunks', {
+      name: 'Carrier', active: true, server: '', transport: 'udp', addresses: ['127.0.0.1'], register: false, trusted: true,
+      number_form: 'e164', calls_max: 10, calls_per_second: 10, priority: 0,
+    });
+    const owner = await newPage();
+    await signIn(owner, server.url, 'admin');
+    await owner.goto(`${server.url}/admin/set-up`);
+    await owner.getByRole('radio', { name: 'Medical practice' }).click();
+    await owner.getByRole('button', { name: 'Continue' }).click();
+    await owner.getByLabel('Name', { exact: true }).fill(CLIENT);
+    await owner.getByRole('button', { name: 'Day and night' }).click();
+    await owner.getByRole('button', { name: 'Continue' }).click();
+    await owner.getByRole('combobox', { name: 'Pool that answers' }).click();
+    await owner.getByRole('option', { name: 'Reception pool' }).click();
+    await owner.getByRole('combobox', { name: 'Agents signed off for it' }).click();
+    await owner.getByRole('option', { name: 'Anna Roux' }).click();
+    await owner.keyboard.press('Escape');
+    await owner.getByRole('button', { name: 'Set everything up' }).click();
+    await owner.getByRole('button', { name: 'Go live' }).click();
+    await expect(owner.getByText(`${CLIENT} is live`)).toBeVisible();
+    const points = owner.getByRole('list', { name: 'Set-up checklist' });
+    await expect(points).toContainText('is heard once a number leads to it');
+
+    // The number first: its callers would miss the menu, which the list says. Then the menu, which takes the number in.
+    await owner.getByRole('textbox', { name: 'Number' }).fill('+33199000007');
+    await owner.getByRole('button', { name: 'Give the client this number' }).click();
+    await expect(owner.getByText('Call +33199000007 from any telephone')).toBeVisible();
+    await expect(points).toContainText('is a draft, so callers do not hear it');
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/setup-call-1280.png`, fullPage: true });
+    await owner.getByRole('button', { name: 'Have it spoken and switch the menu on' }).click();
+    await expect(owner.getByText('Callers hear the menu.')).toBeVisible({ timeout: 60_000 });
+    await expect(points).toContainText('1 number(s) lead through a menu.');
+    await owner.reload();
+    await expect(owner.getByText('Callers hear the menu.')).toBeVisible();
+
+    const anna = await newPage();
+    await signIn(anna, server.url, 'anna');
+    await anna.goto(`${server.url}/desk`);
+    await anna.getByRole('button', { name: 'Connect', exact: true }).click();
+    await expect(anna.getByRole('button', { name: /^Phone: / })).toHaveAccessibleName('Phone: Ready');
+    await anna.getByRole('button', { name: 'Start, available' }).click();
+    ear = await Ear.open(await freePort());
+    caller = await Caller.listen(server.sip, '+33199000007', ear.port);
+    // The menu speaks, and waits for a key.
+    const mouth = ear;
+    await expect.poll(() => mouth.hears([]), { timeout: 30_000, intervals: [50] }).toBe('other');
+    ear.press('3');
+    await expect(ringing(anna, CLIENT)).toBeVisible({ timeout: 30_000 });
+    await anna.keyboard.press('F2');
+    await expect(anna.getByText('Connected')).toBeVisible();
+    await expect(anna.getByText('Prescriptions').first()).toBeVisible();
+    await anna.keyboard.press('Shift+F4');
+    await anna.getByRole('button', { name: 'End the conversation' }).click();
+    expect(await caller.over()).toBe(0);
+  } finally {
+    ear?.close();
+    await caller?.vanish();
     await office?.close();
     await Promise.all(browser.contexts().map((context) => context.close()));
     await server.stop();

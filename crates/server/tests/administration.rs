@@ -209,6 +209,21 @@ async fn whoever_is_second_is_told_and_loses_nothing(house: House) {
     named["provider_name"] = json!("Relais du Sud");
     office.put("/api/v1/settings", named.clone(), 200).await;
     office.put("/api/v1/settings", named, 409).await;
+    // What the screen does not show stays: the floor's zone.
+    let scope = store::ProviderScope::granted();
+    let kept = house.app.store.view().setting(&scope, "provider").await.unwrap().unwrap();
+    let value = json!({ "name": "Relais du Sud", "zone": "Europe/Paris" });
+    let zoned = store::records::Setting { value, ..kept };
+    let save = house
+        .app
+        .store
+        .tx(move |tx| Box::pin(async move { tx.save_setting(&scope, &zoned).await }));
+    save.await.unwrap();
+    let mut named = office.get("/api/v1/settings").await;
+    named["provider_name"] = json!("Relais du Nord");
+    office.put("/api/v1/settings", named, 200).await;
+    let kept = house.app.store.view().setting(&scope, "provider").await.unwrap().unwrap();
+    assert_eq!(kept.value, json!({ "name": "Relais du Nord", "zone": "Europe/Paris" }));
 
     // A name that is taken is a fault of its field.
     let taken = json!({ "name": "northwind", "zone": "Europe/Paris" });

@@ -12,6 +12,7 @@ import { currentLocale, needFace, useT } from '../i18n/t';
 import { queries } from '../queries';
 import { Languages } from '../signin/SignIn';
 import { Colleagues } from './Colleagues';
+import steps from '../ui/Steps.module.css';
 import css from './FirstRun.module.css';
 import { ClientStep, ProviderStep, YouStep, type Missing } from './Steps';
 import { TestChat } from './TestChat';
@@ -119,9 +120,9 @@ export default function FirstRun() {
           <p>{t('firstrun.intro')}</p>
         </div>
       </div>
-      <ol className={css.steps} aria-label={t('firstrun.steps')}>
+      <ol className={`${steps.steps} ${css.narrow}`} aria-label={t('firstrun.steps')}>
         {STEPS.map((one, i) => (
-          <li key={one} className={css.step} {...(i < at ? { 'data-done': true } : {})} {...(one === step ? { 'aria-current': 'step' as const } : {})}>
+          <li key={one} className={steps.step} {...(i < at ? { 'data-done': true } : {})} {...(one === step ? { 'aria-current': 'step' as const } : {})}>
             {t(`firstrun.step_${one}`)}
           </li>
         ))}

@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { ChecklistPoints } from '../admin/clients/ChecklistPoints';
 import type { FirstRunDone } from '../api/types';
 import { useT } from '../i18n/t';
-import css from './FirstRun.module.css';
+import steps from '../ui/Steps.module.css';
 import { StepHead } from './Steps';
 
 /** The end of the first run: desk on one side, a customer's page on the other. */
@@ -33,7 +33,7 @@ export function TestChat({ done, client }: { done: FirstRunDone; client: string 
       )}
       <Stack gap={6}>
         <Text size="sm">{t('firstrun.snippet', { client })}</Text>
-        <code className={css.snippet}>{done.widget.snippet}</code>
+        <code className={steps.snippet}>{done.widget.snippet}</code>
         <Group>
           <CopyButton value={done.widget.snippet}>
             {({ copied, copy }) => <Button variant="default" onClick={copy}>{copied ? t('firstrun.copied') : t('firstrun.copy')}</Button>}

@@ -8,7 +8,7 @@ use domain::{
     contract::{ClosedRule, Contract, LocalisedText, NobodyOnShift, Period, Service},
     words,
 };
-use store::records::{Agent, Client, ClientScope, ProviderScope};
+use store::records::{Agent, CallFlow, Client, ClientScope, PhoneLine, ProviderScope};
 
 use super::{calendars, contracts};
 use crate::{App, http::error::Result};
@@ -89,12 +89,14 @@ pub async fn of(app: &App, client: &Client) -> Result<Checklist> {
     let widgets = records.widgets(&scope).await?;
     let widgets = widgets.iter().filter(|w| w.queues.iter().any(|queue| queues.contains(queue)));
     let numbers = records.phone_lines(&ProviderScope::granted()).await?;
-    let numbers = numbers.iter().filter(|number| {
+    let leads = |number: &&PhoneLine| {
         number.client == client.id && number.active && queues.contains(&number.queue)
-    });
+    };
+    let numbers: Vec<&PhoneLine> = numbers.iter().filter(leads).collect();
+    let flows = records.call_flows(&scope).await?;
     list.point(
         ChecklistCode::WayIn,
-        match widgets.count() + numbers.count() {
+        match widgets.count() + numbers.len() {
             0 => lacks(
                 "ways_missing",
                 "No widget and no number leads to a queue of the contract.",
@@ -106,7 +108,37 @@ pub async fn of(app: &App, client: &Client) -> Result<Checklist> {
             ),
         },
     );
+    if let Some(found) = menu(&flows, &numbers) {
+        list.point(ChecklistCode::Menu, found);
+    }
     Ok(list.finish())
+}
+
+/// What callers hear before a queue; nothing is said of a client without a call flow.
+fn menu(flows: &[CallFlow], numbers: &[&PhoneLine]) -> Option<Found> {
+    let first = flows.first()?;
+    let published =
+        |name: &String| flows.iter().any(|flow| flow.name == *name && flow.published.is_some());
+    let through =
+        numbers.iter().filter(|number| number.flow.as_ref().is_some_and(published)).count();
+    let of_published = flows.iter().find(|flow| flow.published.is_some());
+    Some(match (numbers.is_empty(), through, of_published) {
+        (true, ..) => stands(
+            "menu_waits",
+            words!("The menu `{}` is heard once a number leads to it.", first.name),
+        ),
+        (false, 0, None) => lacks(
+            "menu_draft",
+            words!("The menu `{}` is a draft, so callers do not hear it.", first.name),
+            "Record its words and publish it, or remove it.",
+        ),
+        (false, 0, Some(flow)) => lacks(
+            "menu_unused",
+            words!("The menu `{}` is published, but no number leads through it.", flow.name),
+            "Choose it at the number.",
+        ),
+        (false, n, _) => stands("menu_leads", words!("{} number(s) lead through a menu.", n)),
+    })
 }
 
 /// What stands, or what stands in the way and what to do.
@@ -140,6 +172,7 @@ impl List<'_> {
             ChecklistCode::Calendar => "/admin/calendars".to_owned(),
             ChecklistCode::Agents => "/admin/agents".to_owned(),
             ChecklistCode::WayIn => format!("/admin/clients/{client}/widgets"),
+            ChecklistCode::Menu => format!("/admin/clients/{client}/flows"),
         };
         self.points.push(ChecklistPoint {
             code,

@@ -44,8 +44,17 @@ pub async fn change(
     let mut faults = Faults::default();
     let provider_name = faults.name("provider_name", &body.provider_name);
     faults.none("settings")?;
-    let before = read(&app).await?;
-    let setting = named(&provider_name, body.version);
+    let kept = kept(&app).await?;
+    let before = view(kept.as_ref());
+    let mut setting = named(&provider_name, body.version);
+    // What else is said of the provider, such as the floor's zone, stays.
+    if let (Some(kept), Some(all)) =
+        (kept.and_then(|kept| kept.value.as_object().cloned()), setting.value.as_object_mut())
+    {
+        for (what, said) in kept {
+            all.entry(what).or_insert(said);
+        }
+    }
     let entry = trail.entry("settings.changed", "settings", Uuid::nil()).changed(&before, &body);
     app.store
         .tx(move |tx| {
@@ -69,10 +78,17 @@ pub async fn provider_name(app: &App) -> Result<String> {
 }
 
 async fn read(app: &App) -> Result<SettingsView> {
-    let setting = app.store.view().setting(&ProviderScope::granted(), KEY).await?;
-    let name = setting.as_ref().and_then(|setting| setting.value["name"].as_str());
-    Ok(SettingsView {
+    Ok(view(kept(app).await?.as_ref()))
+}
+
+async fn kept(app: &App) -> Result<Option<Setting>> {
+    Ok(app.store.view().setting(&ProviderScope::granted(), KEY).await?)
+}
+
+fn view(setting: Option<&Setting>) -> SettingsView {
+    let name = setting.and_then(|setting| setting.value["name"].as_str());
+    SettingsView {
         provider_name: name.unwrap_or(UNNAMED).to_owned(),
-        version: setting.as_ref().map_or(0, |setting| setting.version),
-    })
+        version: setting.map_or(0, |setting| setting.version),
+    }
 }

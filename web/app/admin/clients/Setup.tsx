@@ -19,6 +19,7 @@ import { HoursEditor } from '../parts/HoursEditor';
 import { languageOptions, ownZone, zoneOptions } from '../parts/names';
 import { faultsOf, Page, Refusal, Section, Waiting } from '../parts/Page';
 import { ChecklistPoints } from './ChecklistPoints';
+import steps from '../../ui/Steps.module.css';
 import css from './Setup.module.css';
 import { FirstCall } from './SetupCall';
 
@@ -85,8 +86,8 @@ function Asking({ onDone }: { onDone: (done: FromTemplateDone) => void }) {
   const faults = faultsOf(make.error);
   return (
     <>
-      <ol className={css.steps}>
-        {STEPS.map((one, i) => <li key={one} className={css.step} {...(i < at ? { 'data-done': true } : {})} {...(one === step ? { 'aria-current': 'step' as const } : {})}>{t(`admin.set_step_${one}`)}</li>)}
+      <ol className={steps.steps}>
+        {STEPS.map((one, i) => <li key={one} className={steps.step} {...(i < at ? { 'data-done': true } : {})} {...(one === step ? { 'aria-current': 'step' as const } : {})}>{t(`admin.set_step_${one}`)}</li>)}
       </ol>
       <Paper
         withBorder p="lg" component="form" noValidate aria-label={t(`admin.set_step_${step}`)}
@@ -217,7 +218,7 @@ function Ready({ client: id, done }: { client: string; done: FromTemplateDone | 
         ) : (
           <Alert color="accent" variant="light">{t('admin.set_not_live')}</Alert>
         )}
-        {done && <code className={css.snippet}>{done.widget.snippet}</code>}
+        {done && <code className={steps.snippet}>{done.widget.snippet}</code>}
       </Section>
       <FirstCall client={id} prompts={done?.prompts ?? []} flow={done?.flow ?? undefined} />
     </>
