@@ -34,6 +34,8 @@ async fn open(url: String) -> Place {
 
 const CONTACT: ContactId = ContactId::from_u128(0xc1);
 const RECORDING: RecordingId = RecordingId::from_u128(0x4e);
+/// Of the same call, and still being written.
+const WRITING: RecordingId = RecordingId::from_u128(0x4f);
 
 /// Bytes before the sound, and bytes of sound in a millisecond.
 const HEADER: usize = 58;
@@ -109,13 +111,21 @@ async fn recorded(place: Place) -> Recorded {
         status: RecordingStatus::Writing,
         kept_until: Some(now + Duration::from_secs(3_600)),
     };
+    let writing = Recording {
+        id: WRITING,
+        path: "2026/11/27/writing.wav".to_owned(),
+        started: now + Duration::from_secs(1),
+        ..recording.clone()
+    };
+    tokio::fs::write(file.with_file_name("writing.wav"), &whole).await.unwrap();
     let bytes = whole.len() as u64;
     let kept = house.app.store.tx(move |tx| {
         Box::pin(async move {
             tx.start_call(&scope, &call).await?;
             tx.start_recording(&scope, &recording).await?;
             let length = Duration::from_millis(LENGTH_MS as u64);
-            tx.finish_recording(&scope, RECORDING, length, bytes, [7; 32]).await
+            tx.finish_recording(&scope, RECORDING, length, bytes, [7; 32]).await?;
+            tx.start_recording(&scope, &writing).await
         })
     });
     kept.await.unwrap();
@@ -294,6 +304,19 @@ async fn only_the_providers_people_mark_and_the_client_hears_the_original_if_it_
     let nowhere = format!("/api/v1/recordings/{}/redactions", Uuid::from_u128(9));
     let refused = house.ask(Method::POST, &nowhere, lead, Some(&span(0, 1, "both"))).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
+
+    // What is still being written has nothing redacted yet, and does not leave the house.
+    let writing = |rest: &str| format!("/api/v1/recordings/{}{rest}", WRITING.uuid());
+    for what in ["/audio", "/peaks"] {
+        for who in [reader, manager] {
+            let refused = house.ask(Method::GET, &writing(what), who, None).await;
+            assert_eq!(refused.status, StatusCode::CONFLICT, "{what}: {}", refused.text);
+        }
+        let answer = house.request(Method::GET, &writing(what), Some(lead)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{what}");
+    }
+    let refused = house.ask(Method::POST, &writing("/redactions"), lead, Some(&span(0, 1, "both")));
+    assert_eq!(refused.await.status, StatusCode::CONFLICT);
 
     // What each side is told.
     let seen = call.contact(lead).await;

@@ -141,7 +141,7 @@ pub async fn peaks(
     read.map(Json).map_err(|error| unread(&found, &error))
 }
 
-/// A recording that the caller may hear, redacted at least.
+/// A recording that the caller may hear, redacted at least; a client's people once it is written.
 pub async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Recording> {
     let id = RecordingId::from_uuid(id);
     let not_found = || ApiError::not_found("recording");
@@ -152,7 +152,11 @@ pub async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Recording> {
             found.ok_or_else(not_found)?
         }
     };
-    find_of(app, client, id).await
+    let found = find_of(app, client, id).await?;
+    if caller.role.is_client() && found.status == RecordingStatus::Writing {
+        return Err(redactions::unfinished());
+    }
+    Ok(found)
 }
 
 async fn find_of(app: &App, client: ClientId, id: RecordingId) -> Result<Recording> {

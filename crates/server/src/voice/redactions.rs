@@ -51,13 +51,7 @@ pub async fn create(
     let scope = ClientScope::of(found.client);
     let length = match (found.status, found.length) {
         (RecordingStatus::Done | RecordingStatus::Damaged, Some(length)) => length,
-        _ => {
-            return Err(ApiError::conflict(
-                "recording_unfinished",
-                "The recording is still being written.",
-                "Wait until the call is over; until then nobody outside the house hears it.",
-            ));
-        }
+        _ => return Err(unfinished()),
     };
     let mut faults = Faults::default();
     let until = Duration::from_millis(body.until_ms);
@@ -137,6 +131,16 @@ pub async fn remove(
         })
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The recording is still being written: nothing of it can be redacted yet, so nothing of it leaves the
+/// house.
+pub fn unfinished() -> ApiError {
+    ApiError::conflict(
+        "recording_unfinished",
+        "The recording is still being written.",
+        "Wait until the call is over; until then nobody outside the house hears it.",
+    )
 }
 
 /// Whether somebody may hear recordings of a client as they are: the provider's people who may hear them
