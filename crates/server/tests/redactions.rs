@@ -315,8 +315,9 @@ async fn only_the_providers_people_mark_and_the_client_hears_the_original_if_it_
         let answer = house.request(Method::GET, &writing(what), Some(lead)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{what}");
     }
-    let refused = house.ask(Method::POST, &writing("/redactions"), lead, Some(&span(0, 1, "both")));
-    assert_eq!(refused.await.status, StatusCode::CONFLICT);
+    let (there, body) = (writing("/redactions"), span(0, 1, "both"));
+    let refused = house.ask(Method::POST, &there, lead, Some(&body)).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
 
     // What each side is told.
     let seen = call.contact(lead).await;

@@ -56,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     22 "0022_invitations";
     23 "0023_redactions";
     24 "0024_rated_months";
+    25 "0025_contacts_by_outcome";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

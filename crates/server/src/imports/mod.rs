@@ -204,7 +204,14 @@ enum Change {
     Client(Client),
     PhoneBook { client: ClientId, document: serde_json::Value, version: u64 },
     OnCall(store::records::ClientDocument),
-    User { user: User, given: Box<Given>, invitation: ImportInvitation },
+    User(Box<Invited>),
+}
+
+/// Somebody who is let in.
+struct Invited {
+    user: User,
+    given: Given,
+    invitation: ImportInvitation,
 }
 
 impl Write {
@@ -223,10 +230,10 @@ impl Write {
             Change::OnCall(document) => {
                 tx.save_client_document(&ClientScope::of(document.client), document).await?;
             }
-            Change::User { user, given, invitation } => {
-                tx.create_user(&SCOPE, user).await?;
-                let link = given.keep(tx).await?;
-                invited = Some(ImportInvitation { link, ..invitation.clone() });
+            Change::User(one) => {
+                tx.create_user(&SCOPE, &one.user).await?;
+                let link = one.given.keep(tx).await?;
+                invited = Some(ImportInvitation { link, ..one.invitation.clone() });
             }
         }
         tx.audit(&self.entry).await?;

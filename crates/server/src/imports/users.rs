@@ -7,7 +7,7 @@ use domain::{EmailAddress, Language, words};
 use store::records::{PAGE_MAX, User};
 
 use super::{
-    Change, Found, SCOPE, Write, all_clients, at_cell, client_of,
+    Change, Found, Invited, SCOPE, Write, all_clients, at_cell, client_of,
     table::{Column, RowFaults, Table, free, needed},
 };
 use crate::{
@@ -143,7 +143,7 @@ pub async fn read(
         };
         let entry = trail.entry("user.created", "user", user.id.uuid());
         let entry = users::of_company(entry, &user).changed(&(), &users::view(&user)?);
-        let change = Change::User { user, given: Box::new(given), invitation };
+        let change = Change::User(Box::new(Invited { user, given, invitation }));
         found.writes.push(Write { change, entry });
     }
     Ok(())

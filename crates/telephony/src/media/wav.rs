@@ -199,10 +199,11 @@ pub fn silence(part: &mut [u8], offset: u64, spans: &[Silenced]) {
         usize::try_from(byte.saturating_sub(offset)).unwrap_or(usize::MAX).min(end)
     };
     for span in spans {
-        for at in place(frame(span.from, 0))..place(frame(span.until, 999_999_999)) {
+        let (from, until) = (place(frame(span.from, 0)), place(frame(span.until, 999_999_999)));
+        for (at, byte) in part.iter_mut().enumerate().take(until).skip(from) {
             let of_customer = (offset + at as u64).is_multiple_of(2); // the header has an even length
             if if of_customer { span.customer } else { span.agents } {
-                part[at] = g711::silence(Law::Mu);
+                *byte = g711::silence(Law::Mu);
             }
         }
     }
