@@ -181,9 +181,10 @@ impl Recorded {
     fn without(&self, spans: &[(usize, usize, bool, bool)]) -> Vec<u8> {
         let mut bytes = self.whole.clone();
         for &(from, until, customer, agents) in spans {
-            for at in HEADER + from * MS..HEADER + until * MS {
+            let (from, until) = (HEADER + from * MS, HEADER + until * MS);
+            for (at, byte) in bytes.iter_mut().enumerate().take(until).skip(from) {
                 if if at % 2 == 0 { customer } else { agents } {
-                    bytes[at] = SILENT;
+                    *byte = SILENT;
                 }
             }
         }
