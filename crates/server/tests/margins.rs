@@ -348,8 +348,13 @@ async fn a_month_that_is_over_is_kept_until_something_changes_it(house: House) {
     for shown in months {
         let query = format!("?month={}", shown["month"].as_str().unwrap());
         let month = margins_of(&house, &owner, &query).await;
-        for sum in ["revenue_minor", "cost_minor", "margin_minor"] {
-            assert_eq!(shown[sum], month[sum], "{sum} of {query}");
+        assert_eq!(shown["revenue_minor"], month["revenue_minor"], "{query}");
+        if shown["goes_on"] == true {
+            // Agents at work cost more from one question to the next.
+            assert!(shown["cost_minor"].as_i64() <= month["cost_minor"].as_i64(), "{month}");
+        } else {
+            assert_eq!(shown["cost_minor"], month["cost_minor"], "{query}");
+            assert_eq!(shown["margin_minor"], month["margin_minor"], "{query}");
         }
     }
     let path = format!("{trend}?client={}", house.first);
