@@ -129,8 +129,9 @@ async fn pg_schema(url: &str) -> Schema {
     }
     let indexes = sqlx::query(
         "SELECT c.relname::text AS table_name,
-                ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS x(n, o)
-                      JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.n
+                ARRAY(SELECT COALESCE(a.attname::text, '') -- an expression has no name on either engine
+                      FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS x(n, o)
+                      LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = x.n
                       ORDER BY x.o) AS columns
          FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
          WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique",
