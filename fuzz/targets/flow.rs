@@ -16,6 +16,7 @@ fn world(text: &str) -> World {
     // Names that the text itself puts in quotes are there, in French only.
     let quoted = || text.split('"').skip(1).step_by(2).map(str::to_owned);
     World {
+        any_name: false,
         languages: vec![Language::FR, Language::EN],
         prompts: quoted().map(|name| (name, Language::FR)).collect(),
         queues: quoted().collect(),
