@@ -89,7 +89,7 @@ test('from the tariff through a chat to its line on the invoice, and the answer 
     await why.getByRole('link', { name: 'Open the contact' }).click();
     await expect(maud.getByRole('heading', { name: /Lou/ })).toBeVisible();
 
-    // The month is over: it is drafted, read and issued.
+    // The month is over: it is drafted and read with all others that are due, and issued.
     const party = (legal_name: string, vat: string) => ({ legal_name, street: '1 quai de la Fosse', postcode: '44000', city: 'Nantes', country: 'FR', vat, registration: '', email: '' });
     await office.ask('PUT', '/billing-details', {
       party: party('Accueil & Cie SAS', 'FR40303265045'), iban: 'FR14 2004 1010 0505 0001 3M02 606', bic: '', payment_days: 30, series: 'INV', credit_series: 'CN', footer: '', version: 0,
@@ -98,13 +98,21 @@ test('from the tariff through a chat to its line on the invoice, and the answer 
     await server.moveTo(midNextMonth());
     const owner = await newPage();
     await signIn(owner, server.url, 'admin');
+    await owner.goto(`${server.url}/admin/invoices`);
+    const due = owner.getByRole('region', { name: 'Billing run' });
+    await expect(due.getByRole('table')).toContainText(CLIENT);
+    await holdsInBothLooks(owner);
+    if (process.env['SHOTS']) await owner.screenshot({ path: shot('billing-run'), fullPage: true });
+    await due.getByRole('button', { name: 'Draft 1 invoice' }).click();
+    await expect(due.getByText('Done: 1 of 1.')).toBeVisible();
+    await owner.getByRole('radiogroup', { name: 'State' }).getByText('Draft', { exact: true }).click();
+    await owner.getByRole('button', { name: 'Mark 1 as reviewed' }).click();
+    await expect(owner.getByText('Done: 1 of 1.').last()).toBeVisible();
     await owner.goto(`${server.url}/admin/clients/${client.id}/billing`);
     await owner.getByRole('radiogroup', { name: 'Billing' }).getByText('Invoices').click();
-    await expect(owner.getByText('No invoice yet')).toBeVisible();
-    await owner.getByRole('button', { name: 'Make the draft' }).click();
+    await owner.getByRole('table', { name: 'Invoices' }).getByRole('button').click();
     await expect(owner.getByRole('heading', { name: 'Invoice not numbered yet' })).toBeVisible();
     await expect(owner.getByRole('table', { name: 'Items' })).toContainText('Bundle: Chats');
-    await owner.getByRole('button', { name: 'Mark as reviewed' }).click();
     await owner.getByRole('button', { name: 'Issue…' }).click();
     await owner.getByRole('dialog').getByRole('button', { name: 'Issue…' }).click();
     await expect(owner.getByRole('heading', { name: 'Invoice INV-000001' })).toBeVisible();

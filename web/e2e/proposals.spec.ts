@@ -61,9 +61,28 @@ test('what a client proposes is accepted, and what is the client’s is publishe
     await expect(page.getByRole('region', { name: /^Proposal of Maud Petit/ })).toContainText('With pleasure.');
     await expect(page.getByLabel('Protocol')).toHaveValue('Ask for the order number first.');
     await page.getByLabel('Protocol').fill('Ask for the name first.');
+    // What the change comes to is seen before it is published.
+    const changes = page.getByRole('table', { name: 'What changes' });
+    await expect(changes.getByRole('row')).toHaveCount(2);
+    await expect(changes).toContainText('Ask for the order number first.');
+    await expect(changes).toContainText('Ask for the name first.');
+    await page.getByRole('textbox', { name: 'What changes and why' }).fill('Names are friendlier.');
+    await holdsInBothLooks(page);
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await expect(page.getByText('Version 4 is published.')).toBeVisible();
     await expect(page.getByText(/^Version 4, in force since/)).toBeVisible();
+
+    // Afterwards it stands in the history, where the provider's people have no name, and an older version is taken up again.
+    const history = page.getByRole('table', { name: 'History' });
+    await expect(history.getByRole('row', { name: /^4 / })).toContainText('Names are friendlier.');
+    await expect(history.getByRole('row', { name: /^3 / })).toContainText('the provider');
+    await expect(page.getByRole('table', { name: 'Compare' })).toContainText('Ask for the name first.');
+    await holdsInBothLooks(page);
+    if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/contract-history.png`, fullPage: true });
+    await page.getByRole('button', { name: 'Use the terms of version 3 again' }).click();
+    await expect(page.getByLabel('Protocol')).toHaveValue('Ask for the order number first.');
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await expect(page.getByText('Version 5 is published.')).toBeVisible();
   } finally {
     await office?.close();
     await server.stop();

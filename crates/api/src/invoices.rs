@@ -117,6 +117,28 @@ pub enum InvoiceStateView {
     Credited,
 }
 
+/// `GET /api/v1/billing-run`: the billing periods of all clients that are over and that no invoice has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BillingRun {
+    /// The oldest first, then by the client's name; 500 at most.
+    pub due: Vec<PeriodDue>,
+    /// All there are.
+    pub total: u64,
+}
+
+/// A billing period that is to be invoiced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PeriodDue {
+    /// Whose.
+    pub client: Uuid,
+    /// The client's name.
+    pub client_name: String,
+    /// `2026-11` for a month, its first day for four weeks.
+    pub period: String,
+    /// When it was over.
+    pub until: String,
+}
+
 /// A document in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InvoiceSummary {

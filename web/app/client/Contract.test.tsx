@@ -30,11 +30,14 @@ const proposal = (change: Partial<ProposalView> = {}): ProposalView => ({
 const manager = (role: Role = 'client_manager') => person({ role, name: 'Maud', client: { id: 'k1', name: 'Hôtel Saint-Roch', zone: 'Europe/Paris' } });
 
 async function at(contract: AgreedContract, answers: Record<string, unknown> = {}, role: Role = 'client_manager') {
-  const opened = await open('/contract', manager(role), { 'GET /clients/k1/contract': contract, 'GET /clients/k1/proposals': [], ...answers });
+  const opened = await open('/contract', manager(role), {
+    'GET /clients/k1/contract': contract, 'GET /clients/k1/proposals': [], 'GET /clients/k1/contracts': [],
+    'POST /clients/k1/contract/preview': { changes: [], faults: [], own: contract.terms }, ...answers,
+  });
   await screen.findByRole('heading', { level: 1, name: 'Contract' });
   return opened;
 }
-const sent = (asked: { method: string; path: string; body: unknown }[]) => asked.filter(({ method }) => method !== 'GET');
+const sent = (asked: { method: string; path: string; body: unknown }[]) => asked.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/preview'));
 const office = () => screen.getByRole('region', { name: 'Office' });
 
 describe('the contract for the client’s own people', () => {
@@ -82,6 +85,40 @@ describe('the contract for the client’s own people', () => {
     await waitFor(() => expect(sent(asked)).toEqual([{ method: 'POST', path: '/clients/k1/proposals/x1/withdraw', body: { version: 1 } }]));
     // The provider's pools and teams are nothing that a client's page asks for.
     expect(asked.some(({ path }) => path === '/pools' || path === '/teams')).toBe(false);
+  });
+
+  it('shows what a change comes to, and what of it is only to be proposed', async () => {
+    const changes = [{ field: 'periods[Nights].promise.target_percent', before: 70, after: 85 }];
+    const faults = [{ entity: 'contract', field: 'periods[Nights].promise.target_percent', code: 'not_yours', message: 'The contract does not leave this to you.', next: '' }];
+    await at(agreed(), { 'POST /clients/k1/contract/preview': { changes, faults, own: agreed().terms } });
+    expect(screen.queryByRole('table', { name: 'What changes' })).toBeNull();
+    const target = within(screen.getByRole('region', { name: 'Nights' })).getByRole('textbox', { name: 'Target' });
+    await userEvent.clear(target);
+    await userEvent.type(target, '85');
+    const table = await screen.findByRole('table', { name: 'What changes' });
+    expect(within(table).getAllByRole('row')).toHaveLength(2);
+    expect(table).toHaveTextContent('85');
+    expect(screen.getByRole('alert')).toHaveTextContent('These are not yours to change');
+  });
+
+  it('tells who wrote a version where they are the client’s own, and takes an older one up again', async () => {
+    const line = { model: 'hybrid', published: '2026-03-01T08:00:00Z', valid_from: '2026-03-01T08:00:00Z', in_force: false };
+    const lines = [
+      { ...line, version: 4, author: '', note: '', in_force: true },
+      { ...line, version: 3, author: 'Maud', note: 'Shorter nights' },
+    ];
+    const older = { ...agreed().terms, retention_days: 30 };
+    const own = { ...agreed().terms, queues: agreed().terms.queues.map((queue) => ({ ...queue, protocol: 'Ask for the room.' })) };
+    const { asked } = await at(agreed(), {
+      'GET /clients/k1/contracts': lines, 'GET /clients/k1/contracts/diff': { from: '3', to: '4', changes: [] },
+      'GET /clients/k1/contracts/3': { version: 3, terms: older }, 'POST /clients/k1/contract/preview': { changes: [], faults: [], own },
+    });
+    const history = await screen.findByRole('table', { name: 'History' });
+    expect(within(history).getByRole('row', { name: /^4/ })).toHaveTextContent('the provider');
+    expect(within(history).getByRole('row', { name: /^3/ })).toHaveTextContent('Maud');
+    await userEvent.click(screen.getByRole('button', { name: 'Use the terms of version 3 again' }));
+    await waitFor(() => expect(screen.getByRole('textbox', { name: 'Protocol' })).toHaveValue('Ask for the room.'));
+    expect(asked.find(({ path }) => path.endsWith('/preview'))?.body).toMatchObject({ based_on: 4, terms: { retention_days: 30 } });
   });
 
   it('keeps the canned answers where the contract is the client’s', async () => {

@@ -1,16 +1,19 @@
 import { Title } from '@mantine/core';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import { Canned } from '../admin/clients/Canned';
 import { PhoneBook } from '../admin/clients/PhoneBook';
+import { Versions, type Pair } from '../admin/contract/History';
 import { Proposals } from '../admin/contract/Proposals';
 import { Page, Waiting } from '../admin/parts/Page';
-import { get, path } from '../api/client';
+import { get, path, post } from '../api/client';
 import { ApiError } from '../api/errors';
 import { useMe } from '../api/session';
-import type { AgreedContract, Id } from '../api/types';
+import type { AgreedContract, ContractView, Id, TermsPreview } from '../api/types';
 import { formatDateTime, needFace, useT } from '../i18n/t';
 import { Empty } from '../ui/Empty';
+import { showNote } from '../ui/toast';
 import { Part } from './Part';
 
 await Promise.all([needFace('admin'), needFace('client')]);
@@ -31,12 +34,29 @@ export default function Contract() {
   const me = useMe();
   const client = me.client?.id ?? '';
   const { data, error, refetch } = useQuery(agreed(client));
+  const [pair, setPair] = useState<Pair>({});
+  // The client's part of an older version is written once more, as changes of the newest.
+  const again = useMutation({
+    mutationFn: async (version: number) => {
+      const { terms } = await get<ContractView>(path`/clients/${client}/contracts/${String(version)}`);
+      const { own } = await post<TermsPreview>(path`/clients/${client}/contract/preview`, { based_on: data?.version, terms });
+      return { version, own };
+    },
+    onSuccess: ({ version }) => {
+      showNote(t('client.again', { version: String(version) }));
+      window.scrollTo({ top: 0 });
+    },
+  });
+  const load = () => {
+    again.reset();
+    void refetch();
+  };
   if (error instanceof ApiError && error.code === 'not_found') return <Empty title={t('client.none')}>{t('client.none_next')}</Empty>;
   if (!data) return <Waiting error={error} retry={() => void refetch()} />;
   const from = formatDateTime(data.valid_from, data.terms.zone);
   return (
     <Page title={t('client.title')} why={t(data.in_force ? 'client.version' : 'client.begins', { version: String(data.version), from })}>
-      <Part key={data.version} contract={data} reload={() => void refetch()} />
+      <Part key={`${data.version} ${again.data?.version ?? ''}`} contract={data} start={again.data?.own} reload={load} />
       {data.controlled_by === 'client' && me.role === 'client_manager' && (
         <>
           <Title order={2}>{t('admin.canned')}</Title>
@@ -47,6 +67,8 @@ export default function Contract() {
       <PhoneBook client={client} />
       <Title order={2}>{t('admin.proposals')}</Title>
       <Proposals client={client} />
+      <Title order={2}>{t('admin.history')}</Title>
+      <Versions client={client} zone={data.terms.zone} pair={pair} compare={(part) => setPair({ ...pair, ...part })} again={me.role === 'client_manager' && data.controlled_by !== 'provider' ? again.mutate : undefined} />
     </Page>
   );
 }

@@ -1,10 +1,12 @@
 import { Button, Group, Stack, Text, Textarea } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { changed } from '../admin/data';
 import { Dispositions, Outside } from '../admin/contract/Ends';
 import { Faults } from '../admin/contract/faults';
+import { Changes } from '../admin/contract/History';
 import { NobodyAndTalk, OverflowLimits, Peak } from '../admin/contract/PeriodParts';
 import { Promise as PromiseFields } from '../admin/contract/Promise';
 import { changeAt } from '../admin/contract/terms';
@@ -14,16 +16,19 @@ import { Fields, faultsOf, Refusal, Section } from '../admin/parts/Page';
 import { TextsField } from '../admin/parts/TextsField';
 import { path, post, put } from '../api/client';
 import { useMe } from '../api/session';
-import type { AgreedContract, ContractTerms, ContractView, ProposalView } from '../api/types';
+import type { AgreedContract, ContractTerms, ContractView, ProposalView, TermsPreview } from '../api/types';
 import { useT } from '../i18n/t';
 import { showNote } from '../ui/toast';
 
-/** What of the terms the client's manager writes: published at once where it is theirs, proposed where it is not. */
-export function Part({ contract, reload }: { contract: AgreedContract; reload: () => void }) {
+/**
+ * What of the terms the client's manager writes: published at once where it is theirs, proposed where it is not. `start` is what they begin
+ * with, where it is not what is agreed.
+ */
+export function Part({ contract, start, reload }: { contract: AgreedContract; start?: ContractTerms | undefined; reload: () => void }) {
   const t = useT();
   const words = useFieldWords();
   const writes = useMe().role === 'client_manager';
-  const [terms, setTerms] = useState<ContractTerms>(contract.terms);
+  const [terms, setTerms] = useState<ContractTerms>(start ?? contract.terms);
   const [note, setNote] = useState('');
   const body = { based_on: contract.version, note, terms };
   const publish = useMutation({
@@ -47,12 +52,22 @@ export function Part({ contract, reload }: { contract: AgreedContract; reload: (
   });
   const error = propose.error ?? publish.error;
   const faults = faultsOf(error);
-  const beyond = faults.filter(({ code }) => code === 'not_yours');
   const set = (part: Partial<ContractTerms>) => setTerms((before) => ({ ...before, ...part }));
   const isOwn = (period: string) => contract.periods_of_client.includes(period);
   const whole = contract.controlled_by === 'client';
   const hint = (own: boolean) => t(own ? 'client.yours' : 'client.proposed');
   const touched = terms !== contract.terms;
+  const [settled] = useDebouncedValue(terms, 400);
+  const preview = useQuery({
+    queryKey: ['contract', contract.client, 'preview', contract.version, settled],
+    queryFn: () => post<TermsPreview>(path`/clients/${contract.client}/contract/preview`, { based_on: contract.version, terms: settled }),
+    enabled: writes && settled !== contract.terms,
+    placeholderData: (before) => before,
+    gcTime: 0,
+    meta: { quiet: true },
+  });
+  const seen = touched ? preview.data : undefined;
+  const beyond = contract.controlled_by === 'provider' ? [] : (seen?.faults ?? []).filter(({ code }) => code === 'not_yours');
 
   return (
     <Faults.Provider value={faults}>
@@ -100,6 +115,7 @@ export function Part({ contract, reload }: { contract: AgreedContract; reload: (
               <ul style={{ margin: '4px 0 0' }}>{beyond.map(({ field }) => <li key={field}>{words(field)}</li>)}</ul>
             </div>
           )}
+          {seen && (seen.changes.length > 0 ? <Changes label={t('client.changes')} changes={seen.changes} /> : <Text size="sm">{t('admin.same')}</Text>)}
           <Textarea aria-label={t('client.note')} autosize minRows={2} maxRows={8} maxLength={2000} dir="auto" value={note} error={faultAt(faults, 'note')} onChange={(event) => setNote(event.currentTarget.value)} />
           <Group gap="sm">
             {contract.controlled_by !== 'provider' && <Button disabled={!touched} loading={publish.isPending} onClick={() => publish.mutate()}>{t('client.publish')}</Button>}

@@ -15,6 +15,7 @@ import { queries } from '../queries';
 import { Empty } from '../ui/Empty';
 import { Invoice } from './Invoice';
 import { usePlace } from './place';
+import { Due, Steps } from './Run';
 import css from './Invoices.module.css';
 
 await Promise.all([needFace('admin'), needFace('billing')]);
@@ -55,6 +56,7 @@ export function Invoices({ client: own, provider }: { client?: Id; provider: boo
   const columns = [t('billing.inv_number'), ...(own ? [] : [t('billing.inv_client')]), t('billing.period'), t('billing.inv_state'), t('billing.inv_due'), t('billing.total')];
   return (
     <>
+      {provider && !own && <Due />}
       {provider && own && <NewDraft client={own} onMade={(id) => setOpened({ client: own, id })} />}
       <Group justify="space-between">
         <SegmentedControl
@@ -71,6 +73,7 @@ export function Invoices({ client: own, provider }: { client?: Id; provider: boo
           <Search value={place.q ?? ''} onChange={(next) => go({ q: next })} label={t('billing.inv_search')} />
         </Group>
       </Group>
+      {provider && !own && (state === 'draft' || state === 'reviewed') && <Steps key={state} state={state} rows={rows} />}
       {rows.length === 0 ? (
         <Empty title={t(sought ? 'billing.inv_none_found' : 'billing.inv_none')}>{sought ? '' : t(provider ? 'billing.inv_none_next' : 'billing.inv_none_yet')}</Empty>
       ) : (

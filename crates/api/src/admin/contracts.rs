@@ -338,7 +338,8 @@ pub struct ContractView {
     pub terms: ContractTerms,
 }
 
-/// A line of a contract's history.
+/// A line of a contract's history. A client's people see who of their own wrote it and what they said;
+/// both are empty for what the provider's people wrote.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ContractLine {
     /// Counts from 1.

@@ -8,6 +8,7 @@ use super::{
     clients::ServiceModel,
     contracts::{ContractChange, ContractTerms},
 };
+use crate::error::FaultView;
 
 /// Who changes protocol, routing and promises, over the whole week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -54,6 +55,27 @@ pub struct ChangePart {
     pub note: String,
     /// The terms.
     pub terms: ContractTerms,
+}
+
+/// `POST /api/v1/clients/{client}/contract/preview`: what terms would change, before they are published
+/// or proposed. Nothing is saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PreviewTerms {
+    /// The version this was made from.
+    pub based_on: u32,
+    /// The terms.
+    pub terms: ContractTerms,
+}
+
+/// What terms would change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TermsPreview {
+    /// What differs from the version they were made from.
+    pub changes: Vec<ContractChange>,
+    /// What is wrong with them, and `not_yours` for what can only be proposed.
+    pub faults: Vec<FaultView>,
+    /// The version they were made from, with the client's part of them: what can be published.
+    pub own: ContractTerms,
 }
 
 /// `POST /api/v1/clients/{client}/proposals`: terms that the client wishes for, its own part or not.

@@ -11,7 +11,7 @@ use api::{
 };
 use axum::{extract::State, http::StatusCode};
 use domain::{ClientId, contract::Contract};
-use store::records::{Client, ClientScope, ClientStatus as Status, ProviderScope};
+use store::records::{Client, ClientScope, ClientStatus as Status, PAGE_MAX, ProviderScope};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -33,6 +33,21 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(checklist))
         .routes(routes!(go_live))
         .routes(routes!(suspend))
+}
+
+/// All clients, by name.
+pub async fn all(app: &App) -> Result<Vec<Client>> {
+    let provider = ProviderScope::granted();
+    let (mut all, mut after): (Vec<Client>, Option<String>) = (Vec::new(), None);
+    loop {
+        let page = app.store.view().clients(&provider, None, after.as_deref(), PAGE_MAX).await?;
+        let more = page.len() >= PAGE_MAX as usize;
+        after = page.last().map(|client| client.name.clone());
+        all.extend(page);
+        if !more {
+            return Ok(all);
+        }
+    }
 }
 
 /// Clients, by name.

@@ -1,5 +1,7 @@
 //! Contracts: drafts, faults, versions, differences.
 
+use std::collections::BTreeSet;
+
 use api::{
     admin::contracts::{
         ContractChange, ContractDiff, ContractDraft, ContractLine, ContractTerms, ContractVerdict,
@@ -9,7 +11,7 @@ use api::{
 };
 use axum::{extract::State, http::StatusCode};
 use domain::{
-    ClientId, Timestamp,
+    ClientId, Timestamp, UserId,
     contract::{Contract, Known},
     tariff::Billed,
 };
@@ -28,12 +30,15 @@ use crate::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
-        session::instant,
+        session::{Caller, instant},
     },
 };
 
 /// Versions whose date is at most this far in the past still count as from now: clocks differ.
 const NOW_WITHIN: std::time::Duration = std::time::Duration::from_secs(300);
+
+/// What the work in progress is called where a version's number may stand. It is the provider's own.
+const DRAFT: &str = "draft";
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
@@ -59,12 +64,15 @@ pub struct DiffQuery {
 #[utoipa::path(get, path = "/api/v1/clients/{client}/contracts", operation_id = "contracts_history", tag = "contracts", params(("client" = Uuid, Path)), responses((status = 200, description = "Done", body = Vec<ContractLine>)))]
 pub async fn history(
     State(app): State<App>,
+    caller: Caller,
     Path(client): Path<Uuid>,
 ) -> Result<Json<Vec<ContractLine>>> {
     let client = clients::find(&app, client).await?;
+    let reader = Reader::of(&app, &caller, client.id).await?;
     let versions = versions(&app, client.id).await?;
     let held = held(&versions, app.clock.now());
-    Ok(Json(versions.iter().map(|version| line(version, held)).collect()))
+    let lines = versions.into_iter().map(|version| line(&reader.sees(version), held));
+    Ok(Json(lines.collect()))
 }
 
 /// Publishes terms as the next version.
@@ -154,10 +162,14 @@ pub async fn validate(
 #[utoipa::path(get, path = "/api/v1/clients/{client}/contracts/diff", operation_id = "contracts_diff", tag = "contracts", params(("client" = Uuid, Path), DiffQuery), responses((status = 200, description = "Done", body = ContractDiff)))]
 pub async fn diff(
     State(app): State<App>,
+    caller: Caller,
     Path(client): Path<Uuid>,
     Query(query): Query<DiffQuery>,
 ) -> Result<Json<ContractDiff>> {
     let client = clients::find(&app, client).await?;
+    if caller.role.is_client() && [&query.from, &query.to].into_iter().any(|name| name == DRAFT) {
+        return Err(ApiError::not_found("version of the contract"));
+    }
     let from = named_terms(&app, &client, "from", &query.from).await?;
     let to = named_terms(&app, &client, "to", &query.to).await?;
     // Read back into contracts of one number and date, so that only the terms can differ.
@@ -172,14 +184,16 @@ pub async fn diff(
 #[utoipa::path(get, path = "/api/v1/clients/{client}/contracts/{version}", operation_id = "contracts_get", tag = "contracts", params(("client" = Uuid, Path), ("version" = u32, Path)), responses((status = 200, description = "Done", body = ContractView)))]
 pub async fn get(
     State(app): State<App>,
+    caller: Caller,
     Path((client, version)): Path<(Uuid, u32)>,
 ) -> Result<Json<ContractView>> {
     let client = clients::find(&app, client).await?;
     let versions = versions(&app, client.id).await?;
     let held = held(&versions, app.clock.now());
-    let found = versions.iter().find(|found| found.version == version);
+    let found = versions.into_iter().find(|found| found.version == version);
     let found = found.ok_or_else(|| ApiError::not_found("version of the contract"))?;
-    Ok(Json(view(found, held)))
+    let reader = Reader::of(&app, &caller, client.id).await?;
+    Ok(Json(view(&reader.sees(found), held)))
 }
 
 /// The work in progress, or what it would start from.
@@ -370,7 +384,7 @@ pub fn read_terms(document: serde_json::Value) -> Result<ContractTerms> {
 
 /// The terms of `name`: a version's number, or `draft`.
 async fn named_terms(app: &App, client: &Client, field: &str, name: &str) -> Result<ContractTerms> {
-    if name == "draft" {
+    if name == DRAFT {
         return Ok(current_draft(app, client).await?.terms);
     }
     let version = name.parse().map_err(|_| {
@@ -382,6 +396,33 @@ async fn named_terms(app: &App, client: &Client, field: &str, name: &str) -> Res
     let found = app.store.view().contract_version(&ClientScope::of(client.id), version).await?;
     let found = found.ok_or_else(|| ApiError::not_found("version of the contract"))?;
     Ok(wire::terms(&found.document))
+}
+
+/// Who reads a contract's history.
+enum Reader {
+    Provider,
+    /// The client's people, of whom these are. Who of the provider wrote what is not theirs to know.
+    Client(BTreeSet<UserId>),
+}
+
+impl Reader {
+    async fn of(app: &App, caller: &Caller, client: ClientId) -> Result<Self> {
+        if !caller.role.is_client() {
+            return Ok(Self::Provider);
+        }
+        let people = app.store.view().users_of(&ClientScope::of(client)).await?;
+        Ok(Self::Client(people.into_iter().map(|user| user.id).collect()))
+    }
+
+    /// The version without what is not the reader's to know.
+    fn sees(&self, version: ContractVersion) -> ContractVersion {
+        match self {
+            Self::Client(people) if !version.author.is_some_and(|by| people.contains(&by)) => {
+                ContractVersion { author_name: String::new(), note: String::new(), ..version }
+            }
+            _ => version,
+        }
+    }
 }
 
 fn line(version: &ContractVersion, held: Option<u32>) -> ContractLine {

@@ -2,7 +2,7 @@
 
 use api::admin::{
     contracts::ContractView,
-    proposals::{AgreedContract, ChangePart, ControlledBy},
+    proposals::{AgreedContract, ChangePart, ControlledBy, PreviewTerms, TermsPreview},
 };
 use axum::extract::State;
 use domain::{
@@ -26,7 +26,7 @@ use crate::{
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(agreed, change_part))
+    OpenApiRouter::new().routes(routes!(agreed, change_part)).routes(routes!(preview))
 }
 
 /// The newest version of a client's contract, and who changes what of it.
@@ -76,14 +76,7 @@ pub async fn change_part(
     let note = faults.text("note", &body.note, 0, 2_000);
     let asked =
         contracts::checked(&app, client.id, version, valid_from, &body.terms, &mut faults).await?;
-    for change in newest.document.beyond_client(&asked) {
-        faults.add(
-            &change.field,
-            "not_yours",
-            "The contract does not leave this to you.",
-            "Send it as a proposal, which the provider accepts or refuses, or leave it as it is.",
-        );
-    }
+    beyond(&newest.document, &asked, &mut faults);
     faults.none("contract")?;
     let document = newest.document.with_part_of_client(&asked);
     if same_terms(&document, &newest.document) {
@@ -115,6 +108,37 @@ pub async fn change_part(
         .await?;
     app.configuration_changed().await;
     Ok(Json(shown))
+}
+
+/// What terms would change, for the client's manager before publishing or proposing them.
+#[utoipa::path(post, path = "/api/v1/clients/{client}/contract/preview", operation_id = "contract_preview", tag = "contracts", params(("client" = Uuid, Path)), request_body = PreviewTerms, responses((status = 200, description = "Done", body = TermsPreview)))]
+pub async fn preview(
+    State(app): State<App>,
+    Path(client): Path<Uuid>,
+    Json(body): Json<PreviewTerms>,
+) -> Result<Json<TermsPreview>> {
+    let client = clients::find(&app, client).await?;
+    let newest = based_on(&app, client.id, body.based_on).await?;
+    let mut faults = Faults::default();
+    let (version, from) = (newest.version, newest.valid_from);
+    let asked =
+        contracts::checked(&app, client.id, version, from, &body.terms, &mut faults).await?;
+    beyond(&newest.document, &asked, &mut faults);
+    let changes = contracts::changes(&newest.document, &asked);
+    let own = wire::terms(&newest.document.with_part_of_client(&asked));
+    Ok(Json(TermsPreview { changes, faults: faults.0, own }))
+}
+
+/// Adds a fault for all that the contract does not leave to its client.
+fn beyond(newest: &Contract, asked: &Contract, faults: &mut Faults) {
+    for change in newest.beyond_client(asked) {
+        faults.add(
+            &change.field,
+            "not_yours",
+            "The contract does not leave this to you.",
+            "Send it as a proposal, which the provider accepts or refuses, or leave it as it is.",
+        );
+    }
 }
 
 /// The newest published version, if it is the one that somebody started from.

@@ -6,6 +6,7 @@ mod disputes;
 mod files;
 mod mail;
 mod make;
+mod run;
 mod steps;
 mod view;
 
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(lines))
         .routes(routes!(compare))
         .merge(steps::routes())
+        .merge(run::routes())
         .merge(details::routes())
         .merge(files::routes())
         .merge(mail::routes())

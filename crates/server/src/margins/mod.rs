@@ -27,7 +27,7 @@ use figures::{Group, Key, Row};
 use serde::Deserialize;
 use store::{
     ProviderScope,
-    records::{Agent, Client, ContractVersion, PAGE_MAX, Team},
+    records::{Agent, Client, ContractVersion, Team},
 };
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -36,7 +36,7 @@ use uuid::Uuid;
 use self::earned::Earned;
 use crate::{
     App,
-    admin::Faults,
+    admin::{Faults, clients},
     http::{
         error::{ApiError, Result},
         extract::{Json, Query},
@@ -162,7 +162,7 @@ impl Basis {
         let sites = app.store.view().sites(&SCOPE).await?;
         Ok(Self {
             months: months(&contracts, &zone, now),
-            clients: clients(app).await?,
+            clients: clients::all(app).await?,
             terms: earned::terms(&contracts, &calendars, &teams, &agents),
             costs: costs::terms(app).await?,
             sites: sites.into_iter().map(|site| (site.id, site.name)).collect(),
@@ -294,19 +294,6 @@ fn asked(name: Option<&str>, basis: &Basis) -> Result<BillingPeriod> {
     );
     faults.none("month")?;
     Ok(newest)
-}
-
-async fn clients(app: &App) -> Result<Vec<Client>> {
-    let (mut all, mut after): (Vec<Client>, Option<String>) = (Vec::new(), None);
-    loop {
-        let page = app.store.view().clients(&SCOPE, None, after.as_deref(), PAGE_MAX).await?;
-        let more = page.len() >= PAGE_MAX as usize;
-        after = page.last().map(|client| client.name.clone());
-        all.extend(page);
-        if !more {
-            return Ok(all);
-        }
-    }
 }
 
 /// Time, put at its price.

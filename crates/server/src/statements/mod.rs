@@ -270,7 +270,7 @@ fn place_after(place: &str, lines: &[Line]) -> Result<usize> {
 }
 
 /// Billing periods that have begun, the newest first.
-fn periods(terms: &Terms, now: Timestamp) -> Vec<String> {
+pub(crate) fn periods(terms: &Terms, now: Timestamp) -> Vec<String> {
     let mut names = Vec::new();
     let mut period = terms.period_at(now.max(terms.begin()));
     while period.span.until > terms.begin() && names.len() < PERIODS_MAX {

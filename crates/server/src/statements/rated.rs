@@ -4,13 +4,12 @@ use std::{collections::BTreeSet, time::Duration};
 
 use billing::{Carried, Facts, Forecast, Input, Statement, Terms, rate};
 use domain::{
-    AgentId, CalendarId, ClientId, ContactId, Fault, Span, Timeline, Timestamp, Zone,
-    calendar::Holiday,
+    AgentId, ClientId, ContactId, Fault, Span, Timeline, Timestamp, Zone,
     contract::Contract,
     tariff::{BillingPeriod, Unused},
 };
 use figures::{Group, Intervals, Key, Query, Row, Share};
-use store::records::{ClientScope, ProviderScope};
+use store::records::{CalendarRecord, ClientScope, ContractVersion, ProviderScope};
 
 use super::metering::MeteringError;
 use crate::{
@@ -49,18 +48,28 @@ pub async fn terms(app: &App, client: ClientId) -> Result<Terms> {
 /// The terms of a client; `None` when nothing has a price yet.
 pub async fn terms_if_priced(app: &App, client: ClientId) -> Result<Option<Terms>> {
     let versions = app.store.view().contract_versions(&ClientScope::of(client)).await?;
-    let newest = versions.first().map(|version| version.document.hours);
-    let contracts: Vec<Contract> = versions.into_iter().map(|version| version.document).collect();
-    let holidays = match newest {
-        Some(hours) => holidays(app, hours).await?,
-        None => Vec::new(),
+    let calendar = match versions.first() {
+        Some(newest) => {
+            let hours = newest.document.hours;
+            app.store.view().calendar(&ProviderScope::granted(), hours).await?
+        }
+        None => None,
     };
-    Terms::of(&contracts, holidays).map_err(|faults| unsound(&faults))
+    terms_of(versions, calendar.as_slice())
 }
 
-async fn holidays(app: &App, hours: CalendarId) -> Result<Vec<Holiday>> {
-    let calendar = app.store.view().calendar(&ProviderScope::granted(), hours).await?;
-    Ok(calendar.map_or_else(Vec::new, |record| record.document.holidays))
+/// The terms that a client's contract versions make; holidays are those of the newest one's hours, which
+/// stand in `calendars`. `None` when nothing has a price.
+pub fn terms_of(
+    versions: Vec<ContractVersion>,
+    calendars: &[CalendarRecord],
+) -> Result<Option<Terms>> {
+    let newest = versions.iter().max_by_key(|version| version.version);
+    let hours = newest.map(|version| version.document.hours);
+    let calendar = calendars.iter().find(|calendar| Some(calendar.document.id) == hours);
+    let holidays = calendar.map_or_else(Vec::new, |record| record.document.holidays.clone());
+    let contracts: Vec<Contract> = versions.into_iter().map(|version| version.document).collect();
+    Terms::of(&contracts, holidays).map_err(|faults| unsound(&faults))
 }
 
 /// Published contracts were validated, so this is a fault of ours.

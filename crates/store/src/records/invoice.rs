@@ -116,6 +116,17 @@ record! {
     }
 }
 
+record! {
+    /// A billing period that an invoice has, which was not credited.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct InvoicedPeriod {
+        /// Whose.
+        pub client: ClientId = "client_id",
+        /// Its name.
+        pub period: String = "claims",
+    }
+}
+
 /// What a number was given to.
 #[derive(Clone, Debug)]
 pub struct Issue {
@@ -187,6 +198,14 @@ impl View {
             args![filter.state, containing(&filter.search), at, id, page(limit)],
         )
         .await
+    }
+
+    /// The billing periods of all clients that an invoice has, whatever its state, unless it was credited.
+    pub async fn invoiced_periods(
+        &mut self,
+        _: &ProviderScope,
+    ) -> Result<Vec<InvoicedPeriod>, StoreError> {
+        self.list("SELECT client_id, claims FROM invoice WHERE claims IS NOT NULL", args![]).await
     }
 
     /// Documents of a client, the newest first.

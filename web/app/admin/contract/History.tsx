@@ -3,32 +3,48 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 
 import { get, path } from '../../api/client';
-import type { ContractChange, ContractDiff, ContractLine } from '../../api/types';
+import type { ContractChange, ContractDiff, ContractLine, Id } from '../../api/types';
 import { formatDateTime, useT } from '../../i18n/t';
 import { Empty } from '../../ui/Empty';
 import { client as clientOf, contracts as contractsOf } from '../data';
 import { Section, Table, Waiting } from '../parts/Page';
 import { useFieldWords, ValueView } from './Words';
 
-type Pair = { from?: string; to?: string };
+/** Versions that are compared, by number, or `draft`. */
+export type Pair = { from?: string; to?: string };
 
-/** The published versions of a contract, and any two of them side by side. */
+/** The published versions of the contract of the address, and any two of them side by side. */
 export default function History() {
-  const t = useT();
   const navigate = useNavigate();
   const { client: id } = useParams({ strict: false }) as { client: string };
   const pair = useSearch({ strict: false }) as Pair;
-  const versions = useQuery(contractsOf(id));
   const client = useQuery(clientOf(id));
+  const compare = (part: Pair) => void navigate({ to: '/admin/clients/$client/history' as '/', params: { client: id } as never, search: { ...pair, ...part } as never, replace: true });
+  return <Versions client={id} zone={client.data?.zone} pair={pair} compare={compare} draft />;
+}
+
+/**
+ * The published versions of a contract, for both sides; the draft is the provider's own. Who of the provider wrote a version is not told
+ * to the client's people: its author is empty then. `again` takes the terms of a version up once more.
+ */
+export function Versions({ client, zone, pair, compare, draft = false, again }: {
+  client: Id;
+  zone: string | undefined;
+  pair: Pair;
+  compare: (part: Pair) => void;
+  draft?: boolean;
+  again?: ((version: number) => void) | undefined;
+}) {
+  const t = useT();
+  const versions = useQuery(contractsOf(client));
   if (!versions.data) return <Waiting error={versions.error} retry={() => void versions.refetch()} />;
   if (versions.data.length === 0) return <Empty title={t('admin.history_none')}>{t('admin.history_none_next')}</Empty>;
-  const zone = client.data?.zone;
-  const compare = (part: Pair) => void navigate({ to: '/admin/clients/$client/history' as '/', params: { client: id } as never, search: { ...pair, ...part } as never, replace: true });
   const lines = [...versions.data].sort((a, b) => b.version - a.version);
   const force = lines.find((line) => line.in_force);
   const waits = (line: ContractLine) => !line.in_force && force !== undefined && line.version > force.version;
-  const from = pair.from ?? String(force?.version ?? lines[0]?.version ?? '');
-  const to = pair.to ?? 'draft';
+  const newest = lines[0]?.version;
+  const to = pair.to ?? (draft ? 'draft' : String(newest ?? ''));
+  const from = pair.from ?? String((draft ? force?.version : lines[1]?.version) ?? newest ?? '');
   const choices = lines.map(({ version }) => ({ value: String(version), label: t('admin.version_n', { version: String(version) }) }));
   return (
     <>
@@ -42,28 +58,35 @@ export default function History() {
             </td>
             <td className="num">{formatDateTime(line.valid_from, zone)}</td>
             <td>{t(`admin.model_${line.model}`)}</td>
-            <td>{line.author}, {formatDateTime(line.published)}</td>
-            <td>{line.note}</td>
+            <td>{line.author || t('admin.the_provider')}, {formatDateTime(line.published, zone)}</td>
+            <td dir="auto">{line.note}</td>
             <td>
-              {line.version > 1 && (
-                <Button variant="subtle" aria-label={t('admin.compare_of', { version: String(line.version) })} onClick={() => compare({ from: String(line.version - 1), to: String(line.version) })}>
-                  {t('admin.compare')}
-                </Button>
-              )}
+              <Group gap="xs">
+                {line.version > 1 && (
+                  <Button variant="subtle" aria-label={t('admin.compare_of', { version: String(line.version) })} onClick={() => compare({ from: String(line.version - 1), to: String(line.version) })}>
+                    {t('admin.compare')}
+                  </Button>
+                )}
+                {again && line.version !== newest && (
+                  <Button variant="subtle" aria-label={t('admin.again_of', { version: String(line.version) })} onClick={() => again(line.version)}>{t('admin.again')}</Button>
+                )}
+              </Group>
             </td>
           </tr>
         ))}
       </Table>
-      <Section title={t('admin.compare')}>
-        <Group gap="sm">
-          <Select label={t('admin.compare_from')} w={160} allowDeselect={false} value={from} data={choices} onChange={(next) => { if (next) compare({ from: next, to }); }} />
-          <Select
-            label={t('admin.compare_to')} w={160} allowDeselect={false} value={to} data={[{ value: 'draft', label: t('admin.draft_word') }, ...choices]}
-            onChange={(next) => { if (next) compare({ from, to: next }); }}
-          />
-        </Group>
-        <Diff client={id} from={from} to={to} />
-      </Section>
+      {(draft || lines.length > 1) && (
+        <Section title={t('admin.compare')}>
+          <Group gap="sm">
+            <Select label={t('admin.compare_from')} w={160} allowDeselect={false} value={from} data={choices} onChange={(next) => { if (next) compare({ from: next, to }); }} />
+            <Select
+              label={t('admin.compare_to')} w={160} allowDeselect={false} value={to} data={draft ? [{ value: 'draft', label: t('admin.draft_word') }, ...choices] : choices}
+              onChange={(next) => { if (next) compare({ from, to: next }); }}
+            />
+          </Group>
+          <Diff client={client} from={from} to={to} />
+        </Section>
+      )}
     </>
   );
 }

@@ -128,6 +128,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/billing-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be invoiced, of all clients that take contacts or did. */
+        get: operations["billing_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/board/adherence": {
         parameters: {
             query?: never;
@@ -567,6 +584,23 @@ export interface paths {
         post?: never;
         /** Drops the work in progress. */
         delete: operations["contracts_drop_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client}/contract/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What terms would change, for the client's manager before publishing or proposing them. */
+        post: operations["contract_preview"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4032,6 +4066,16 @@ export interface components {
          * @enum {string}
          */
         BeyondChoice: "price" | "another_pack";
+        /** @description `GET /api/v1/billing-run`: the billing periods of all clients that are over and that no invoice has. */
+        BillingRun: {
+            /** @description The oldest first, then by the client's name; 500 at most. */
+            due: components["schemas"]["PeriodDue"][];
+            /**
+             * Format: int64
+             * @description All there are.
+             */
+            total: number;
+        };
         /** @description An agent's row. */
         BoardAgent: {
             /**
@@ -5327,7 +5371,10 @@ export interface components {
              */
             version: number;
         };
-        /** @description A line of a contract's history. */
+        /**
+         * @description A line of a contract's history. A client's people see who of their own wrote it and what they said;
+         *     both are empty for what the provider's people wrote.
+         */
         ContractLine: {
             /** @description Who published it. */
             author: string;
@@ -8907,6 +8954,20 @@ export interface components {
              */
             step_ms: number;
         };
+        /** @description A billing period that is to be invoiced. */
+        PeriodDue: {
+            /**
+             * Format: uuid
+             * @description Whose.
+             */
+            client: string;
+            /** @description The client's name. */
+            client_name: string;
+            /** @description `2026-11` for a month, its first day for four weeks. */
+            period: string;
+            /** @description When it was over. */
+            until: string;
+        };
         /** @description A part of the week with its own service, promise and control. */
         PeriodTerms: {
             /**
@@ -9145,6 +9206,19 @@ export interface components {
             week: components["schemas"]["OpenStretch"][];
             /** @description Zone of the hours. */
             zone: string;
+        };
+        /**
+         * @description `POST /api/v1/clients/{client}/contract/preview`: what terms would change, before they are published
+         *     or proposed. Nothing is saved.
+         */
+        PreviewTerms: {
+            /**
+             * Format: int32
+             * @description The version this was made from.
+             */
+            based_on: number;
+            /** @description The terms. */
+            terms: components["schemas"]["ContractTerms"];
         };
         /** @description The promise of a period. */
         PromiseTerms: {
@@ -10838,6 +10912,15 @@ export interface components {
             /** @description What is in it, in a sentence. */
             why: string;
         };
+        /** @description What terms would change. */
+        TermsPreview: {
+            /** @description What differs from the version they were made from. */
+            changes: components["schemas"]["ContractChange"][];
+            /** @description What is wrong with them, and `not_yours` for what can only be proposed. */
+            faults: components["schemas"]["FaultView"][];
+            /** @description The version they were made from, with the client's part of them: what can be published. */
+            own: components["schemas"]["ContractTerms"];
+        };
         /** @description `POST /api/v1/mail/test`. */
         TestMail: {
             /** @description To whom. */
@@ -11866,6 +11949,7 @@ export type BasisClient = components['schemas']['BasisClient'];
 export type BasisName = components['schemas']['BasisName'];
 export type BasisTeam = components['schemas']['BasisTeam'];
 export type BeyondChoice = components['schemas']['BeyondChoice'];
+export type BillingRun = components['schemas']['BillingRun'];
 export type BoardAgent = components['schemas']['BoardAgent'];
 export type BoardAgentContact = components['schemas']['BoardAgentContact'];
 export type BoardAlert = components['schemas']['BoardAlert'];
@@ -12147,6 +12231,7 @@ export type PartyTerms = components['schemas']['PartyTerms'];
 export type PayInvoice = components['schemas']['PayInvoice'];
 export type PeakGreetingTerms = components['schemas']['PeakGreetingTerms'];
 export type PeaksView = components['schemas']['PeaksView'];
+export type PeriodDue = components['schemas']['PeriodDue'];
 export type PeriodTerms = components['schemas']['PeriodTerms'];
 export type PeriodWhen = components['schemas']['PeriodWhen'];
 export type PhoneAnswer = components['schemas']['PhoneAnswer'];
@@ -12165,6 +12250,7 @@ export type Preferences = components['schemas']['Preferences'];
 export type PresenceChoice = components['schemas']['PresenceChoice'];
 export type PresenceNow = components['schemas']['PresenceNow'];
 export type PresenceView = components['schemas']['PresenceView'];
+export type PreviewTerms = components['schemas']['PreviewTerms'];
 export type PromiseTerms = components['schemas']['PromiseTerms'];
 export type Prompts = components['schemas']['Prompts'];
 export type PromptSource = components['schemas']['PromptSource'];
@@ -12271,6 +12357,7 @@ export type TeamHours = components['schemas']['TeamHours'];
 export type TeamView = components['schemas']['TeamView'];
 export type TemplateQueue = components['schemas']['TemplateQueue'];
 export type TemplateView = components['schemas']['TemplateView'];
+export type TermsPreview = components['schemas']['TermsPreview'];
 export type TestMail = components['schemas']['TestMail'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type TokenScope = components['schemas']['TokenScope'];
@@ -12713,6 +12800,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SellerTerms"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    billing_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillingRun"];
                 };
             };
             /** @description An error; the status is that of its code. */
@@ -13932,6 +14048,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    contract_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewTerms"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsPreview"];
+                };
             };
             /** @description An error; the status is that of its code. */
             default: {
