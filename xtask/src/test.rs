@@ -109,8 +109,9 @@ pub fn run(options: &Options) -> Result<bool> {
     }
     if !fast && screens {
         steps.commands("browser tests", &["machine", "web packages", "web build"], || {
-            let mut build = command("cargo", ["build", "--package", "permanence-cli", "--locked"]);
-            build.args(["--message-format", "short"]);
+            // As the Rust tests build it: nothing is compiled again for other features.
+            let mut build = rust_tests(&Options { fast: false, fresh: false, filter: None })?;
+            build.arg("--no-run");
             let mut e2e = web::npm("web", &["run", "e2e"]);
             if let Some(filter) = filter {
                 e2e.args(["--", "--grep", filter, "--pass-with-no-tests"]);

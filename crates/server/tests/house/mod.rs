@@ -204,6 +204,16 @@ impl House {
         self.sign_in(login).await
     }
 
+    /// Signs everybody in anew, for sessions end when the clock is set on by days.
+    pub async fn sign_all_in(&mut self) {
+        for role in Role::ALL {
+            let login = self.person(role).login.clone();
+            let person = self.sign_in(&login).await;
+            self.people.insert(role, person);
+        }
+        self.stranger = self.sign_in(&self.stranger.login).await;
+    }
+
     /// The person of a role.
     pub fn person(&self, role: Role) -> &Person {
         self.people.get(&role).unwrap()

@@ -1,19 +1,16 @@
 //! Scheduled reports, on a clock that the tests move and through a mail server of another make.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::time::Duration;
 
-use api::role::Role;
-use base64::{Engine, engine::general_purpose::STANDARD};
-use domain::{Timestamp, Zone, calendar::MinuteOfDay, rhythm::Rhythm};
-use house::{
+use crate::house::{
     House, Person,
     desk::{Desk, SECOND},
     post::{LIMIT, Peer, Place, until},
     workbook,
 };
+use api::role::Role;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{Timestamp, Zone, calendar::MinuteOfDay, rhythm::Rhythm};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use testkit::both_engines;
@@ -64,11 +61,7 @@ async fn at_noon(mut house: House) -> House {
     let noon: MinuteOfDay = "12:00".parse().unwrap();
     let paris = Zone::get("Europe/Paris").unwrap();
     go_to(&house, Rhythm::Daily.next(&paris, noon, house.app.clock.now()));
-    for role in Role::ALL {
-        let login = house.person(role).login.clone();
-        let person = house.sign_in(&login).await;
-        house.people.insert(role, person);
-    }
+    house.sign_all_in().await;
     house
 }
 

@@ -1,16 +1,13 @@
 //! Reports over what really happened on the floor.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::time::Duration;
 
+use crate::house::{House, id, workbook};
 use api::role::Role;
 use domain::{
     AgentId, ClientId, ContactId, ConversationId, CustomerId, Language, MessageId, QueueId,
     contract::Channel,
 };
-use house::{House, id, workbook};
 use reqwest::{Method, header};
 use routing::{Arrival, EndedBy, Input, Presence};
 use serde_json::Value;

@@ -1,13 +1,10 @@
 //! Statements over what really happened on the floor, down to the line and its reason.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::time::Duration;
 
+use crate::house::{House, id};
 use api::role::Role;
 use domain::{AgentId, ClientId, ContactId, QueueId, contract::Channel};
-use house::{House, id};
 use reqwest::{Method, header};
 use routing::{Arrival, EndedBy, Input, Presence};
 use serde_json::{Value, json};

@@ -1,13 +1,10 @@
 //! "We are back, you need not answer": said by a client, journalled as hours, over by itself.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::time::Duration;
 
+use crate::house::{self, House, Person, id};
 use api::role::Role;
 use domain::{ClientId, ContactId, Language, QueueId, Timestamp, contract::Channel};
-use house::{House, Person, id};
 use reqwest::Method;
 use routing::{Arrival, Input, Presence};
 use serde_json::{Value, json};

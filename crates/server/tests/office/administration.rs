@@ -1,11 +1,8 @@
 //! Setting up clients, contracts, agents and the rest through the interface.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
 
-mod house;
-
+use crate::house::{self, House, Person, id, profile};
 use api::role::Role;
 use domain::AgentId;
-use house::{House, Person, id, profile};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::both_engines;

@@ -1,15 +1,12 @@
 //! Links by which people choose their password: by mail through a server of another make, and handed over.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::time::Duration;
 
-use api::role::Role;
-use house::{
-    Answer, House, PASSWORD, Person,
+use crate::house::{
+    self, Answer, House, PASSWORD, Person,
     post::{LIMIT, Peer, Place, until},
 };
+use api::role::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::both_engines;

@@ -1,11 +1,8 @@
 //! What callers hear and are led through, set up through the interface: prompts, call flows, the
 //! emergency broadcast.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
 
-mod house;
-
+use crate::house::{Answer, House};
 use api::role::Role;
-use house::{Answer, House};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use testkit::both_engines;

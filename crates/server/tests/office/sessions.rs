@@ -1,12 +1,9 @@
 //! Signing in and what ends a session.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::time::Duration;
 
+use crate::house::{House, PASSWORD, person};
 use api::role::Role;
-use house::{House, PASSWORD, person};
 use reqwest::{Method, StatusCode, header};
 use serde_json::json;
 use testkit::both_engines;

@@ -15,6 +15,6 @@ fn the_committed_document_is_the_one_the_code_makes() {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == made,
-        "web/openapi.json differs from the code; rewrite it with\n  UPDATE=1 cargo test -p permanence-server --test openapi"
+        "web/openapi.json differs from the code; rewrite it with\n  UPDATE=1 cargo test -p permanence-server --test office openapi"
     );
 }

@@ -1,11 +1,8 @@
 //! Who changes a contract: the client's manager publishes the client's part of it, proposes the
 //! rest, and the provider accepts or refuses.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
 
-mod house;
-
+use crate::house::{House, Person};
 use api::role::Role;
-use house::{House, Person};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::both_engines;
@@ -18,6 +15,7 @@ both_engines!(open;
     a_proposal_is_accepted_once_and_only_from_the_version_it_was_made_from,
     a_proposal_is_refused_with_a_reason_or_taken_back,
     the_clients_version_never_begins_before_the_one_it_carries_on,
+    a_change_is_seen_before_it_is_made_and_afterwards_in_the_history,
 );
 
 async fn open(url: String) -> House {
@@ -354,5 +352,62 @@ async fn the_clients_version_never_begins_before_the_one_it_carries_on(house: Ho
     let held: Vec<_> = lines.as_array().unwrap().iter().filter(|l| l["in_force"] == true).collect();
     assert_eq!(held.len(), 1);
     assert_eq!(held[0]["version"], 1);
+    house.close().await.unwrap();
+}
+
+async fn a_change_is_seen_before_it_is_made_and_afterwards_in_the_history(house: House) {
+    let sides = sides(&house);
+    let agreed = sides.agreed().await;
+    let mut asked = agreed.clone();
+    asked["terms"]["periods"][0]["promise"]["target_percent"] = json!(91);
+    asked["terms"]["retention_days"] = json!(30);
+    let body = json!({ "based_on": agreed["version"], "terms": asked["terms"] });
+    let seen = sides.ask(Method::POST, "/contract/preview", sides.client, &body, 200).await;
+    let name = agreed["terms"]["periods"][0]["name"].as_str().unwrap();
+    let before = agreed["terms"]["periods"][0]["promise"]["target_percent"].clone();
+    let target = json!({
+        "field": format!("periods[{name}].promise.target_percent"), "before": before, "after": 91,
+    });
+    let changes = seen["changes"].as_array().unwrap();
+    assert!(changes.len() == 2 && changes.contains(&target), "{seen}");
+    assert_eq!(faults(&seen), [("retention_days", "not_yours")]);
+    let mut own = asked["terms"].clone();
+    own["retention_days"] = agreed["terms"]["retention_days"].clone();
+    assert_eq!(seen["own"], own, "the client's part alone");
+    assert_eq!(sides.agreed().await["version"], agreed["version"], "nothing was saved");
+    let wrong = json!({ "based_on": 7, "terms": asked["terms"] });
+    sides.ask(Method::POST, "/contract/preview", sides.client, &wrong, 409).await;
+
+    // One version of each side. The client's people see what was said by their own only.
+    asked["terms"]["retention_days"] = agreed["terms"]["retention_days"].clone();
+    let body = json!({ "based_on": 1, "terms": asked["terms"], "note": "Quicker by day" });
+    sides.ask(Method::PUT, "/contract", sides.client, &body, 200).await;
+    asked["terms"]["retention_days"] = json!(45);
+    let body = json!({ "based_on": 2, "terms": asked["terms"], "note": "They pay late" });
+    sides.ask(Method::POST, "/contracts", sides.provider, &body, 201).await;
+    let history = |who| sides.ask(Method::GET, "/contracts", who, &Value::Null, 200);
+    let said = |lines: &Value| {
+        let of = |line: &Value| (line["author"].clone(), line["note"].clone());
+        lines.as_array().unwrap().iter().take(2).map(of).collect::<Vec<_>>()
+    };
+    let own = (json!("client_manager of the house"), json!("Quicker by day"));
+    let theirs = (json!("account_manager of the house"), json!("They pay late"));
+    assert_eq!(said(&history(sides.provider).await), [theirs, own.clone()]);
+    let reader = house.person(Role::ClientReader);
+    for who in [sides.client, reader] {
+        assert_eq!(said(&history(who).await), [(json!(""), json!("")), own.clone()]);
+        let newest = sides.ask(Method::GET, "/contracts/3", who, &Value::Null, 200).await;
+        assert_eq!((&newest["author"], &newest["note"]), (&json!(""), &json!("")));
+        assert_eq!(newest["terms"], asked["terms"]);
+        let diff = sides.ask(Method::GET, "/contracts/diff?from=1&to=3", who, &Value::Null, 200);
+        let diff = diff.await;
+        let changes = diff["changes"].as_array().unwrap();
+        assert!(changes.len() == 2 && changes.contains(&target), "{diff}");
+        // What the provider still works on is its own.
+        sides.ask(Method::GET, "/contracts/diff?from=3&to=draft", who, &Value::Null, 404).await;
+    }
+    sides
+        .ask(Method::GET, "/contracts/diff?from=3&to=draft", sides.provider, &Value::Null, 200)
+        .await;
     house.close().await.unwrap();
 }

@@ -1,11 +1,8 @@
 //! Clients made of templates: checked like any other, whole or not at all, and live with the first chat.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
 
-mod house;
-
+use crate::house::{House, id};
 use api::role::Role;
 use domain::{AgentId, ClientId, ContactId, QueueId, contract::Channel};
-use house::{House, id};
 use reqwest::Method;
 use routing::{Arrival, Input, Presence};
 use serde_json::{Value, json};

@@ -1,10 +1,7 @@
 //! Who is on call at a client: who reads it, who changes it, and what is refused.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
 
-mod house;
-
+use crate::house::{self, House, Person};
 use api::role::Role;
-use house::{House, Person};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::both_engines;

@@ -1,8 +1,5 @@
 //! Mail as a server of another make takes it (`aiosmtpd`, after STARTTLS and AUTH) and as Python's own parser
 //! reads it.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::{
     io,
@@ -10,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-use api::role::Role;
-use base64::{Engine, engine::general_purpose::STANDARD};
-use house::{
+use crate::house::{
     House,
     desk::{Desk, SECOND},
     post::{Peer, Place, until},
 };
+use api::role::Role;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::both_engines;

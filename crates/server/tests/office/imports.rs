@@ -1,10 +1,7 @@
 //! Clients, their people, phone books and on-call lists from tables: every fault at once, and all of it or nothing.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
 
-mod house;
-
+use crate::house::{self, Answer, House};
 use api::role::Role;
-use house::{Answer, House};
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use testkit::both_engines;

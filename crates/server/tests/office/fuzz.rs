@@ -1,12 +1,9 @@
 //! Whatever JSON comes in, the server never answers that it failed.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::cell::RefCell;
 
+use crate::house::{House, profile};
 use api::role::Role;
-use house::{House, profile};
 use proptest::{prelude::*, test_runner::TestRunner};
 use reqwest::Method;
 use serde_json::{Map, Value, json};

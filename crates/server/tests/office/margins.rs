@@ -1,13 +1,10 @@
 //! Margins over what really happened on the floor, and what hours cost.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::time::Duration;
 
+use crate::house::{House, Person, id};
 use api::role::Role;
 use domain::{AgentId, ClientId, ContactId, QueueId, Timestamp, contract::Channel};
-use house::{House, Person, id};
 use reqwest::Method;
 use routing::{Arrival, EndedBy, Input, Presence};
 use serde_json::{Value, json};

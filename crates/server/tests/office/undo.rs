@@ -1,12 +1,9 @@
 //! One's own last change is taken back, in one's own session, unless somebody was there since.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::time::Duration;
 
+use crate::house::{House, Person, profile};
 use api::role::Role;
-use house::{House, Person, profile};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::both_engines;

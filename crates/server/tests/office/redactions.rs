@@ -1,14 +1,11 @@
 //! Spans of a recording that do not leave the house: silent for everybody in the bytes that leave the
 //! server, but for whoever asks for the original and may.
-#![allow(clippy::unwrap_used)] // every unwrap here is an assertion
-
-mod house;
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::house::{self, House, Person, id};
 use api::role::Role;
 use domain::{ClientId, ContactId, Language, QueueId, RecordingId, Timestamp, contract::Channel};
-use house::{House, Person, id};
 use reqwest::{Method, StatusCode, header};
 use routing::{Arrival, Input};
 use serde_json::{Value, json};
