@@ -25,6 +25,9 @@ use crate::{
 pub struct Options {
     /// Measures only what has this in its name.
     only: Option<String>,
+    /// Contacts of the database whose portal is measured; fewer to try it out.
+    #[arg(long, default_value_t = 1_000_000)]
+    contacts: u32,
 }
 
 /// One line of the table.
@@ -60,6 +63,13 @@ pub fn run(options: &Options) -> Result<()> {
         if wanted(name) {
             let figures = measured_by_the_binary(name)?;
             rows.extend(rows_of(name, &figures));
+        }
+    }
+    if wanted("portal") {
+        let contacts = options.contacts.to_string();
+        for engine in ["sqlite", "postgres"] {
+            let args = ["--contacts", &contacts, "--engine", engine];
+            rows.extend(portal_rows(&measured_with("portal", &args)?));
         }
     }
     if wanted("simulate") {
@@ -213,12 +223,17 @@ fn decision_row(line: &str) -> Result<Row> {
 
 /// Runs `permanence bench NAME` in release mode; its last line is JSON.
 fn measured_by_the_binary(name: &str) -> Result<Value> {
+    measured_with(name, &[])
+}
+
+/// As [`measured_by_the_binary`], with arguments.
+fn measured_with(name: &str, args: &[&str]) -> Result<Value> {
     let binary = build_server(Profile::Release)?;
-    println!("measuring {name}");
+    println!("measuring {name} {}", args.join(" "));
     // Thousands of people are thousands of sockets: as many open files as the system allows.
-    let script = r#"ulimit -n "$(ulimit -Hn)" && exec "$0" bench "$1""#;
+    let script = r#"ulimit -n "$(ulimit -Hn)" && exec "$0" bench "$@""#;
     let mut bench = command("sh", ["-c", script]);
-    bench.arg(binary).arg(name).stderr(Stdio::inherit());
+    bench.arg(binary).arg(name).args(args).stderr(Stdio::inherit());
     last_line(&output(bench)?)
 }
 
@@ -330,6 +345,28 @@ fn rows_of(name: &str, figures: &Value) -> Vec<Row> {
             "≤ 2 s, none lost",
         )],
     }
+}
+
+/// The pages of the portal, each with its times.
+fn portal_rows(figures: &Value) -> Vec<Row> {
+    let engine = figures["engine"].as_str().unwrap_or("?");
+    let pages = figures["pages"].as_array().map_or(&[][..], Vec::as_slice);
+    let row = |page: &Value| Row {
+        what: format!(
+            "portal, {} contacts, {engine}: {}",
+            figures["contacts"],
+            page["page"].as_str().unwrap_or("?")
+        ),
+        measured: format!("p50 {} ms, p99 {} ms", short(&page["p50_ms"]), short(&page["p99_ms"])),
+        aim: "p99 ≤ 200 ms",
+    };
+    let after = &figures["after_contact"];
+    let after = Row {
+        what: format!("portal, {engine}: from a contact's end to the statement with it"),
+        measured: format!("p50 {} ms, p99 {} ms", short(&after["p50_ms"]), short(&after["p99_ms"])),
+        aim: "≤ 1 s",
+    };
+    pages.iter().map(row).chain([after]).collect()
 }
 
 /// So many contacts are simulated by programs of other makes.
@@ -461,6 +498,15 @@ mod tests {
         assert_eq!(row.measured, "812345 events/s, p50 1.2 µs, p99 9.8 µs");
         assert!(row.what.ends_with("with reasons"));
         assert!(decision_row(r#"{"floor":"attic"}"#).is_err());
+    }
+
+    #[test]
+    fn a_page_of_the_portal_becomes_a_row() {
+        let page = serde_json::json!({"page": "contacts", "p50_ms": 3.14, "p99_ms": 9.9});
+        let figures = serde_json::json!({"engine": "sqlite", "contacts": 1_000, "pages": [page]});
+        let rows = portal_rows(&figures);
+        assert_eq!(rows[0].what, "portal, 1000 contacts, sqlite: contacts");
+        assert_eq!(rows[0].measured, "p50 3.14 ms, p99 9.90 ms");
     }
 
     #[test]

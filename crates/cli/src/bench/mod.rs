@@ -13,6 +13,7 @@ mod floor;
 mod forecast;
 mod percentiles;
 mod planning;
+mod portal;
 mod reports;
 mod restart;
 mod rosters;
@@ -35,6 +36,8 @@ pub enum Bench {
     Restart(restart::Options),
     /// A month's report over a journal of millions of events.
     Reports(reports::Options),
+    /// The pages that a client's people open, over a million contacts, on one engine.
+    Portal(portal::Options),
     /// Queueing formulas at their largest, and a week of staffing for many clients.
     Planning,
     /// A week's roster for some four hundred people at two sites.
@@ -57,6 +60,7 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
         Bench::Chat(options) => chat::run(options).await?,
         Bench::Restart(options) => restart::run(options).await?,
         Bench::Reports(options) => reports::run(options).await?,
+        Bench::Portal(options) => portal::run(options).await?,
         Bench::Planning => planning::run()?,
         Bench::Rosters => rosters::run()?,
         Bench::Forecast(options) => forecast::run(options)?,

@@ -41,11 +41,20 @@ impl Served {
     /// # Errors
     /// When it does not start.
     pub async fn start_with(data: &Path, durability: &str) -> Result<Self> {
+        Self::start_on(data, None, durability).await
+    }
+
+    /// As [`Served::start_with`], on a database of its own address instead of the file in `data`.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start_on(data: &Path, database: Option<&str>, durability: &str) -> Result<Self> {
         let program = std::env::current_exe().context("finding this program")?;
         let since = Stopwatch::start();
         let mut child = Command::new(program)
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(database.iter().flat_map(|url| ["--database", url]))
             .env("PERMANENCE_LOG_FILTER", "error")
             .env("PERMANENCE_JOURNAL_DURABILITY", durability)
             .stdout(Stdio::piped())

@@ -14,7 +14,11 @@ use uuid::Uuid;
 
 use super::served::Served;
 
-const PASSWORD: &str = "bench-of-the-day";
+/// Everybody's password.
+pub const PASSWORD: &str = "bench-of-the-day";
+
+/// Name of the client of [`Floor::set_up`].
+pub const CLIENT: &str = "Measured";
 
 /// A loopback address for the `n`th person: 127.16.0.1 and on, a quarter of a million of them.
 pub fn own_address(n: u32) -> IpAddr {
@@ -130,7 +134,7 @@ impl Floor {
                         "login": "admin", "name": "Admin", "password": PASSWORD, "language": "en",
                     },
                     "client": {
-                        "name": "Measured", "zone": "Europe/Paris", "languages": ["en"],
+                        "name": CLIENT, "zone": "Europe/Paris", "languages": ["en"],
                         "model": "shared", "hours": all_week(), "greeting": "Hello.",
                         "origins": [base],
                     },
