@@ -10,6 +10,7 @@ import { sayEntry } from '../i18n/said';
 import { formatDateTime, formatNumber, formatSeconds, formatSpan, useT, type t as T } from '../i18n/t';
 import { CallRecord } from '../reports/CallRecord';
 import { formatPrice } from './money';
+import amounts from './Amounts.module.css';
 import css from './Statement.module.css';
 import { quantityWords, unitWords } from './words';
 
@@ -34,7 +35,7 @@ function Explained({ data, zone }: { data: LineExplained; zone: string }) {
     <Stack gap="md">
       <div>
         <Text fw={600}>{contact.line.customer || t('billing.unnamed')} · {formatDateTime(line.at, zone)}</Text>
-        <Link className={css.open ?? ''} to="/contacts/$contact" params={{ contact: line.contact }}>{t('billing.whole_contact')}</Link>
+        <Link className={amounts.open ?? ''} to="/contacts/$contact" params={{ contact: line.contact }}>{t('billing.whole_contact')}</Link>
       </div>
       <ol className={css.steps}>{steps(t, data).map((step) => <li key={step}>{step}</li>)}</ol>
       {data.spans.length > 0 && (

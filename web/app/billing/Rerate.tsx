@@ -14,10 +14,11 @@ import type { ContractTerms, Id, OneRating, PositionView, RatedTwice, RerateRequ
 import { currentLocale, formatDateTime, formatNumber, needFace, useT } from '../i18n/t';
 import { Empty } from '../ui/Empty';
 import { formatMoney, formatPrice } from './money';
+import amounts from './Amounts.module.css';
 import css from './Rerate.module.css';
 import { periodName } from './Statement';
 import { TariffInWords } from './TariffInWords';
-import { namesOf, quantityWords, type Names } from './words';
+import { named, namesOf, quantityWords, type Names } from './words';
 
 await Promise.all([needFace('admin'), needFace('billing')]);
 
@@ -131,16 +132,16 @@ function Answer({ it, zone, names, busy, onAsk }: { it: RerateView; zone: string
           {it.periods.map((one) => (
             <tr key={one.period}>
               <td>{periodName(one.period)}{one.goes_on && ` · ${t('billing.so_far')}`}</td>
-              <td className={`num ${css.amount}`}>{formatNumber(one.contacts)}</td>
-              <td className={`num ${css.amount}`}>{money(one.own.net_minor)}</td>
-              <td className={`num ${css.amount}`}>{money(one.other.net_minor)}</td>
+              <td className={`num ${amounts.amount}`}>{formatNumber(one.contacts)}</td>
+              <td className={`num ${amounts.amount}`}>{money(one.own.net_minor)}</td>
+              <td className={`num ${amounts.amount}`}>{money(one.other.net_minor)}</td>
               <Change minor={one.other.net_minor - one.own.net_minor} of={one.own.net_minor} currency={it.currency} />
             </tr>
           ))}
           {it.periods.length > 1 && (
-            <tr className={css.sum}>
+            <tr className={amounts.sum}>
               <td>{t('billing.net')}</td><td />
-              <td className={`num ${css.amount}`}>{money(it.net_minor)}</td><td className={`num ${css.amount}`}>{money(it.other_net_minor)}</td>
+              <td className={`num ${amounts.amount}`}>{money(it.net_minor)}</td><td className={`num ${amounts.amount}`}>{money(it.other_net_minor)}</td>
               <Change minor={it.other_net_minor - it.net_minor} of={it.net_minor} currency={it.currency} />
             </tr>
           )}
@@ -178,14 +179,14 @@ function Answer({ it, zone, names, busy, onAsk }: { it: RerateView; zone: string
 function Change({ minor, of, currency }: { minor: number; of: number; currency: string }) {
   const sign = minor > 0 ? '+' : '';
   const share = of > 0 ? ` (${sign}${formatNumber(Math.round((minor * 1000) / of) / 10)} %)` : '';
-  return <td className={`num ${css.amount}`}>{sign}{formatMoney(minor, currency)}{share}</td>;
+  return <td className={`num ${amounts.amount}`}>{sign}{formatMoney(minor, currency)}{share}</td>;
 }
 
 function Positions({ side, of, currency }: { side: 'own' | 'other'; of: RatedTwice; currency: string }) {
   const t = useT();
   const rating: OneRating = of[side];
   const label = t(side === 'own' ? 'billing.re_is' : 'billing.re_would');
-  const name = (position: PositionView) => [t(`billing.kind_${position.kind}`), position.name].filter(Boolean).join(': ') + (position.band ? ` · ${position.band}` : '');
+  const name = (position: PositionView) => named(t, t(`billing.kind_${position.kind}`), position.name) + (position.band ? ` · ${position.band}` : '');
   return (
     <div>
       <h3>{label}</h3>
@@ -195,11 +196,11 @@ function Positions({ side, of, currency }: { side: 'own' | 'other'; of: RatedTwi
           // oxlint-disable-next-line react/no-array-index-key
           <tr key={at}>
             <td>{name(position)}</td>
-            <td className={`num ${css.amount}`}>{quantityWords(t, position.quantity, position.counted_in)}</td>
-            <td className={`num ${css.amount}`}>{formatMoney(position.amount_minor, currency)}</td>
+            <td className={`num ${amounts.amount}`}>{quantityWords(t, position.quantity, position.counted_in)}</td>
+            <td className={`num ${amounts.amount}`}>{formatMoney(position.amount_minor, currency)}</td>
           </tr>
         ))}
-        <tr className={css.sum}><td colSpan={2}>{t('billing.net')}</td><td className={`num ${css.amount}`}>{formatMoney(rating.net_minor, currency)}</td></tr>
+        <tr className={amounts.sum}><td colSpan={2}>{t('billing.net')}</td><td className={`num ${amounts.amount}`}>{formatMoney(rating.net_minor, currency)}</td></tr>
       </Table>
     </div>
   );
@@ -221,7 +222,7 @@ function Lines({ contacts, zone, currency }: { contacts: readonly ContactRatedTw
   );
   const columns = ['began', 'is', 'would', 'why_differs'] as const;
   return (
-    <Table label={t('billing.re_lines')} columns={columns.map((column) => t(column === 'began' ? 'billing.began' : `billing.re_${column}`))}>
+    <Table prose label={t('billing.re_lines')} columns={columns.map((column) => t(column === 'began' ? 'billing.began' : `billing.re_${column}`))}>
       {contacts.map((one) => (
         <tr key={one.contact}>
           <td className="num"><a href={`/contacts/${one.contact}`}>{formatDateTime(one.at, zone)}</a></td>

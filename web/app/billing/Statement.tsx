@@ -13,9 +13,10 @@ import { Empty } from '../ui/Empty';
 import { downloadFrom } from '../ui/download';
 import facts from './Facts.module.css';
 import { formatMoney, formatPrice } from './money';
+import amounts from './Amounts.module.css';
 import css from './Statement.module.css';
 import { TariffInWords } from './TariffInWords';
-import { quantityWords, type Names } from './words';
+import { named, quantityWords, type Names } from './words';
 
 await Promise.all([needFace('admin'), needFace('billing')]);
 
@@ -99,8 +100,8 @@ export function Totals({ it }: { it: StatementView }) {
         {typeof it.service_level_permille === 'number' && <div><dt>{t('billing.level')}</dt><dd className="num">{formatPermille(it.service_level_permille)}</dd></div>}
       </dl>
       {it.not_billed.length > 0 && (
-        <p className={css.dim}>
-          {t('billing.not_billed')}: {it.not_billed.map(({ reason, contacts }) => `${t(`billing.free_${reason}`)} (${formatNumber(contacts)})`).join(', ')}
+        <p className={amounts.dim}>
+          {named(t, t('billing.not_billed'), it.not_billed.map(({ reason, contacts }) => `${t(`billing.free_${reason}`)} (${formatNumber(contacts)})`).join(', '))}
         </p>
       )}
     </Section>
@@ -126,7 +127,7 @@ export function Bundles({ bundles, zone, goesOn }: { bundles: readonly BundleVie
               <span style={{ width: `${Math.min(100, (bundle.used * 100) / all)}%` }} />
             </div>
             <span className="num">{used}</span>
-            <span className={css.dim} style={{ gridColumn: '1 / -1' }}>
+            <span className={amounts.dim} style={{ gridColumn: '1 / -1' }}>
               {[
                 bundle.carried > 0 ? t('billing.carried', { carried: words(bundle.carried) }) : '',
                 typeof bundle.packs === 'number' ? t('billing.packs', { count: bundle.packs }) : '',
@@ -148,14 +149,14 @@ function Positions({ it }: { it: StatementView }) {
     // Positions have no id; they come anew as a whole.
     // oxlint-disable-next-line react/no-array-index-key
     <tr key={at}>
-      <td>{[t(`billing.kind_${position.kind}`), position.name].filter(Boolean).join(': ')}{position.band && ` · ${position.band}`}</td>
-      <td className={`num ${css.amount}`}>{quantityWords(t, position.quantity, position.counted_in)}</td>
-      <td className={`num ${css.amount}`}>{position.contacts > 0 ? formatNumber(position.contacts) : ''}</td>
-      <td className={`num ${css.amount}`}>{formatMoney(position.amount_minor, it.currency)}</td>
+      <td>{named(t, t(`billing.kind_${position.kind}`), position.name)}{position.band && ` · ${position.band}`}</td>
+      <td className={`num ${amounts.amount}`}>{quantityWords(t, position.quantity, position.counted_in)}</td>
+      <td className={`num ${amounts.amount}`}>{position.contacts > 0 ? formatNumber(position.contacts) : ''}</td>
+      <td className={`num ${amounts.amount}`}>{formatMoney(position.amount_minor, it.currency)}</td>
     </tr>
   );
   const sum = (label: string, minor: number) => (
-    <tr className={css.sum}><td colSpan={3}>{label}</td><td className={`num ${css.amount}`}>{formatMoney(minor, it.currency)}</td></tr>
+    <tr className={amounts.sum}><td colSpan={3}>{label}</td><td className={`num ${amounts.amount}`}>{formatMoney(minor, it.currency)}</td></tr>
   );
   return (
     <Section title={t('billing.positions')} hint={t('billing.positions_hint')}>
@@ -176,11 +177,11 @@ function Lines({ lines, it, onOpen }: { lines: readonly StatementLine[]; it: Sta
     <Table label={t('billing.lines')} numbersFrom={2} columns={columns.map((column) => t(`billing.${column}`))}>
       {lines.map((line) => (
         <tr key={line.line}>
-          <td className="num"><button type="button" className={css.open} onClick={() => onOpen(line.line)}>{formatDateTime(line.at, it.zone)}</button></td>
+          <td className="num"><button type="button" className={amounts.open} onClick={() => onOpen(line.line)}>{formatDateTime(line.at, it.zone)}</button></td>
           <td>{line.not_billed ? t(`billing.free_${line.not_billed}`) : [line.charge, line.band, line.included ? t('billing.included') : ''].filter(Boolean).join(' · ')}</td>
-          <td className={`num ${css.amount}`}>{line.counted_ms > 0 ? formatSpan(line.counted_ms) : ''}</td>
-          <td className={`num ${css.amount}`}>{line.not_billed ? '' : quantityWords(t, line.billed, line.counted_in)}</td>
-          <td className={`num ${css.amount}`}>{formatPrice(line.amount_milli, it.currency)}</td>
+          <td className={`num ${amounts.amount}`}>{line.counted_ms > 0 ? formatSpan(line.counted_ms) : ''}</td>
+          <td className={`num ${amounts.amount}`}>{line.not_billed ? '' : quantityWords(t, line.billed, line.counted_in)}</td>
+          <td className={`num ${amounts.amount}`}>{formatPrice(line.amount_milli, it.currency)}</td>
         </tr>
       ))}
     </Table>

@@ -27,6 +27,9 @@ export function quantityWords(t: Words, quantity: number, countedIn: 'seconds' |
   return countedIn === 'points' ? t('billing.points', { count: quantity }) : formatNumber(quantity);
 }
 
+/** What a position is, and its name where it has one. */
+export const named = (t: Words, what: string, name: string | null | undefined): string => (name ? t('billing.named', { what, name }) : what);
+
 /** What one of its units is called. */
 export const unitWords = (t: Words, charge: ChargeTerms): string => t(`billing.per_${charge.unit.kind}`);
 

@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { ChecklistPoints } from '../admin/clients/ChecklistPoints';
 import type { FirstRunDone } from '../api/types';
 import { useT } from '../i18n/t';
-import steps from '../ui/Steps.module.css';
+import { Snippet } from '../ui/Snippet';
 import { StepHead } from './Steps';
 
 /** The end of the first run: desk on one side, a customer's page on the other. */
@@ -33,7 +33,7 @@ export function TestChat({ done, client }: { done: FirstRunDone; client: string 
       )}
       <Stack gap={6}>
         <Text size="sm">{t('firstrun.snippet', { client })}</Text>
-        <code className={steps.snippet}>{done.widget.snippet}</code>
+        <Snippet>{done.widget.snippet}</Snippet>
         <Group>
           <CopyButton value={done.widget.snippet}>
             {({ copied, copy }) => <Button variant="default" onClick={copy}>{copied ? t('firstrun.copied') : t('firstrun.copy')}</Button>}

@@ -9,13 +9,14 @@ import { get, path, post, request } from '../api/client';
 import type { DisputeView, Id, InvoiceCompared, InvoiceLine, InvoiceView, Page, PartyTerms } from '../api/types';
 import { periodName } from '../billing/Statement';
 import { decimalsOf, formatMoney, formatPrice } from '../billing/money';
-import { quantityWords } from '../billing/words';
+import { named, quantityWords } from '../billing/words';
 import { formatDate, formatDateTime, formatNumber, useT, type t as T } from '../i18n/t';
 import { sayFault } from '../i18n/said';
 import { queries } from '../queries';
 import { showNote } from '../ui/toast';
 import { State } from './Invoices';
 import { Mailed, MailIt } from './Mailed';
+import amounts from '../billing/Amounts.module.css';
 import css from './Invoices.module.css';
 
 // Fetched with the first line that somebody asks about.
@@ -29,14 +30,14 @@ const itemWords = (t: typeof T, { kind, name, band, about }: InvoiceView['items'
   [
     kind === 'adjustment' ? t('billing.inv_adjustment', { period: periodName(name), number: about ?? '' })
       : kind === 'disputed' ? t('billing.inv_disputed', { name })
-        : [t(`billing.kind_${kind}`), name].filter(Boolean).join(': '),
+        : named(t, t(`billing.kind_${kind}`), name),
     band,
   ].filter(Boolean).join(' · ');
 
 function Identity({ label, it }: { label: string; it: PartyTerms }) {
   const t = useT();
   const lines = [it.street, `${it.postcode} ${it.city}`.trim(), it.country, it.vat].filter(Boolean);
-  return <div><span className={css.dim}>{label}</span><address><strong>{it.legal_name || t('billing.inv_nameless')}</strong>{lines.join('\n')}</address></div>;
+  return <div><span className={amounts.dim}>{label}</span><address><strong>{it.legal_name || t('billing.inv_nameless')}</strong>{lines.join('\n')}</address></div>;
 }
 
 /** A document, for whoever may see it; the provider takes its steps. */
@@ -98,7 +99,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
       <Section title={title} hint={[periodName(summary.period), summary.issued ? t('billing.inv_issued_on', { day: formatDateTime(summary.issued, data.zone) }) : '', summary.due_on && summary.kind === 'invoice' ? t('billing.inv_due_on', { day: formatDate(summary.due_on) }) : '', data.corrects_number ? t('billing.inv_corrects', { number: data.corrects_number }) : ''].filter(Boolean).join(' · ')}>
         <div><State it={summary} /></div>
         <Mailed mails={data.mails} zone={data.zone} />
-        {data.reason && <p className={css.dim}>{data.reason}</p>}
+        {data.reason && <p className={amounts.dim}>{data.reason}</p>}
         <div className={css.parties}><Identity label={t('billing.inv_seller')} it={data.seller} /><Identity label={t('billing.inv_buyer')} it={data.buyer} /></div>
         <Table label={t('billing.inv_items')} columns={[t('billing.position'), t('billing.quantity'), t('billing.inv_price'), t('billing.amount')]} numbersFrom={1}>
           {data.items.map((item, place) => (
@@ -106,22 +107,22 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
             // oxlint-disable-next-line react/no-array-index-key
             <tr key={place}>
               <td>{itemWords(t, item)}</td>
-              <td className={`num ${css.amount}`}>{quantityWords(t, item.quantity, item.counted_in)}</td>
-              <td className={`num ${css.amount}`}>{typeof item.price_milli === 'number' ? formatPrice(item.price_milli, summary.currency) : ''}</td>
-              <td className={`num ${css.amount}`}>{money(item.amount_minor)}</td>
+              <td className={`num ${amounts.amount}`}>{quantityWords(t, item.quantity, item.counted_in)}</td>
+              <td className={`num ${amounts.amount}`}>{typeof item.price_milli === 'number' ? formatPrice(item.price_milli, summary.currency) : ''}</td>
+              <td className={`num ${amounts.amount}`}>{money(item.amount_minor)}</td>
             </tr>
           ))}
-          <tr className={css.total}><td colSpan={3}>{t('billing.net')}</td><td className={`num ${css.amount}`}>{money(summary.net_minor)}</td></tr>
+          <tr className={amounts.sum}><td colSpan={3}>{t('billing.net')}</td><td className={`num ${amounts.amount}`}>{money(summary.net_minor)}</td></tr>
           {data.taxes.filter((tax) => tax.basis_points > 0).map((tax) => (
-            <tr key={`${tax.name} ${tax.basis_points}`}><td colSpan={3}>{`${tax.name} ${formatNumber(tax.basis_points / 100)} %`}</td><td className={`num ${css.amount}`}>{money(tax.tax_minor)}</td></tr>
+            <tr key={`${tax.name} ${tax.basis_points}`}><td colSpan={3}>{`${tax.name} ${formatNumber(tax.basis_points / 100)} %`}</td><td className={`num ${amounts.amount}`}>{money(tax.tax_minor)}</td></tr>
           ))}
-          <tr className={css.total}><td colSpan={3}>{t('billing.total')}</td><td className={`num ${css.amount}`}>{money(summary.total_minor)}</td></tr>
+          <tr className={amounts.sum}><td colSpan={3}>{t('billing.total')}</td><td className={`num ${amounts.amount}`}>{money(summary.total_minor)}</td></tr>
         </Table>
-        {summary.state === 'paid' && summary.paid_on && <p className={css.dim}>{t('billing.inv_paid_on', { day: formatDate(summary.paid_on), reference: summary.paid_reference })}</p>}
+        {summary.state === 'paid' && summary.paid_on && <p className={amounts.dim}>{t('billing.inv_paid_on', { day: formatDate(summary.paid_on), reference: summary.paid_reference })}</p>}
         {data.notes.length > 0 && (
-          <p className={css.dim}>
+          <p className={amounts.dim}>
             {t('billing.inv_notes', { left: money(data.left_minor) })}{' '}
-            {data.notes.map((note) => <button key={note.id} type="button" className={css.open} onClick={() => onOpen({ client, id: note.id })}>{note.number} ({money(note.total_minor)})</button>)}
+            {data.notes.map((note) => <button key={note.id} type="button" className={amounts.open} onClick={() => onOpen({ client, id: note.id })}>{note.number} ({money(note.total_minor)})</button>)}
           </p>
         )}
         {provider && summary.kind === 'invoice' && <Compared at={at} money={money} />}
@@ -162,7 +163,7 @@ function Compared({ at, money }: { at: string; money: (minor: number) => string 
   const { data } = useQuery({ queryKey: ['invoices', 'compared', at], queryFn: ({ signal }) => get<InvoiceCompared>(`${at}/compare`, undefined, signal), meta: { quiet: true } });
   if (!data) return null;
   const late = data.late_contacts > 0 ? ` ${t('billing.inv_late', { count: data.late_contacts })}` : '';
-  return <p className={css.dim}>{data.same ? t('billing.inv_same') : t('billing.inv_differs', { invoiced: money(data.invoiced_minor), rated: money(data.rated_minor) })}{late}</p>;
+  return <p className={amounts.dim}>{data.same ? t('billing.inv_same') : t('billing.inv_differs', { invoiced: money(data.invoiced_minor), rated: money(data.rated_minor) })}{late}</p>;
 }
 
 function Lines({ at, client, zone, currency, disputes, onDone }: { at: string; client: Id; zone: string; currency: string; disputes: boolean; onDone: () => void }) {
@@ -181,12 +182,12 @@ function Lines({ at, client, zone, currency, disputes, onDone }: { at: string; c
       <Table label={t('billing.lines')} columns={columns} numbersFrom={2}>
         {lines.map(({ line, late_of, disputed: state }) => (
           <tr key={line.line}>
-            <td className="num"><button type="button" className={css.open} onClick={() => setExplained(line.line)}>{formatDateTime(line.at, zone)}</button></td>
+            <td className="num"><button type="button" className={amounts.open} onClick={() => setExplained(line.line)}>{formatDateTime(line.at, zone)}</button></td>
             <td>{[line.not_billed ? t(`billing.free_${line.not_billed}`) : line.charge, line.band, line.included ? t('billing.included') : '', late_of ? t('billing.inv_late_of', { period: periodName(late_of) }) : ''].filter(Boolean).join(' · ')}</td>
-            <td className={`num ${css.amount}`}>{line.not_billed ? '' : quantityWords(t, line.billed, line.counted_in)}</td>
-            <td className={`num ${css.amount}`}>{formatPrice(line.amount_milli, currency)}</td>
-            <td className={css.amount}>
-              {state ? t(`billing.inv_dispute_${state}`) : disputes && <button type="button" className={css.open} onClick={() => setDisputed(line.line)}>{t('billing.inv_dispute')}</button>}
+            <td className={`num ${amounts.amount}`}>{line.not_billed ? '' : quantityWords(t, line.billed, line.counted_in)}</td>
+            <td className={`num ${amounts.amount}`}>{formatPrice(line.amount_milli, currency)}</td>
+            <td className={amounts.amount}>
+              {state ? t(`billing.inv_dispute_${state}`) : disputes && <button type="button" className={amounts.open} onClick={() => setDisputed(line.line)}>{t('billing.inv_dispute')}</button>}
             </td>
           </tr>
         ))}
@@ -229,7 +230,7 @@ function Dispute({ dispute, zone, currency, provider, onDone }: { dispute: Dispu
     <div className={css.dispute}>
       <div><strong>{dispute.raised_by}</strong>, {formatDateTime(dispute.raised, zone)} · {t(`billing.inv_dispute_${dispute.state}`)}</div>
       <div>{dispute.reason}</div>
-      {dispute.answer && <div className={css.dim}>{t('billing.inv_answer')}: {dispute.answer}</div>}
+      {dispute.answer && <div className={amounts.dim}>{t('billing.inv_answer')}: {dispute.answer}</div>}
       {provider && dispute.state === 'open' && (
         <>
           <Refusal error={answer.error} />

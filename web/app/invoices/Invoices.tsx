@@ -13,10 +13,11 @@ import { formatMoney } from '../billing/money';
 import { formatDate, needFace, useT } from '../i18n/t';
 import { queries } from '../queries';
 import { Empty } from '../ui/Empty';
+import { Word } from '../ui/Word';
 import { Invoice } from './Invoice';
 import { usePlace } from './place';
 import { Due, Steps } from './Run';
-import css from './Invoices.module.css';
+import amounts from '../billing/Amounts.module.css';
 
 await Promise.all([needFace('admin'), needFace('billing')]);
 
@@ -26,7 +27,8 @@ const STATES: readonly InvoiceStateView[] = ['draft', 'reviewed', 'issued', 'pai
 export function State({ it }: { it: InvoiceSummary }) {
   const t = useT();
   const word = it.overdue ? 'overdue' : it.kind === 'credit_note' && it.state === 'issued' ? 'note' : it.state;
-  return <span className={css.state} data-state={word}>{t(`billing.inv_${word}`)}</span>;
+  const tone = ({ paid: 'good', overdue: 'bad', reviewed: 'waits', draft: 'waits' } as const)[word as string];
+  return <Word tone={tone}>{t(`billing.inv_${word}`)}</Word>;
 }
 
 /** Documents of a client, or of all; a click opens one. */
@@ -80,12 +82,12 @@ export function Invoices({ client: own, provider }: { client?: Id; provider: boo
         <Table label={t('billing.inv_title')} columns={columns} numbersFrom={columns.length - 1}>
           {rows.map((it) => (
             <tr key={it.id}>
-              <td><button type="button" className={css.open} onClick={() => setOpened({ client: it.client, id: it.id })}>{it.number ?? t('billing.inv_unnumbered')}</button></td>
+              <td className="num"><button type="button" className={amounts.open} onClick={() => setOpened({ client: it.client, id: it.id })}>{it.number ?? t('billing.inv_unnumbered')}</button></td>
               {!own && <td>{it.client_name}</td>}
               <td>{periodName(it.period)}</td>
               <td><State it={it} /></td>
-              <td>{it.kind === 'invoice' && it.due_on && it.state === 'issued' ? formatDate(it.due_on) : ''}</td>
-              <td className={`num ${css.amount}`}>{formatMoney(it.total_minor, it.currency)}</td>
+              <td className="num">{it.kind === 'invoice' && it.due_on && it.state === 'issued' ? formatDate(it.due_on) : ''}</td>
+              <td className={`num ${amounts.amount}`}>{formatMoney(it.total_minor, it.currency)}</td>
             </tr>
           ))}
         </Table>
@@ -120,7 +122,7 @@ function NewDraft({ client, onMade }: { client: Id; onMade: (id: Id) => void }) 
           <Select label={t('billing.period')} w={220} allowDeselect={false} value={period} data={over.map((value) => ({ value, label: periodName(value) }))} onChange={setChosen} />
           <Button loading={make.isPending} onClick={() => make.mutate(period)}>{t('billing.inv_draft_it')}</Button>
         </Group>
-      ) : <p className={css.dim}>{t('billing.inv_first_later')}</p>}
+      ) : <p className={amounts.dim}>{t('billing.inv_first_later')}</p>}
     </Section>
   );
 }

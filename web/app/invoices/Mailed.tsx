@@ -9,6 +9,7 @@ import type { InvoiceView } from '../api/types';
 import { formatDateTime, useT } from '../i18n/t';
 import { sayFault } from '../i18n/said';
 import { showNote } from '../ui/toast';
+import amounts from '../billing/Amounts.module.css';
 import css from './Invoices.module.css';
 
 /** Each mail of a document, and what became of it. */
@@ -20,7 +21,7 @@ export function Mailed({ mails, zone }: { mails: InvoiceView['mails']; zone: str
       {mails.map(({ to, state, at, error }) => (
         <li key={`${to} ${at} ${state}`}>
           {t(`billing.mail_${state}`, { to, at: formatDateTime(at, zone) })}
-          {error && state !== 'sent' && <span className={css.dim}>: {error}</span>}
+          {error && state !== 'sent' && <span className={amounts.dim}>: {error}</span>}
         </li>
       ))}
     </ul>

@@ -6,7 +6,7 @@ import { Section, Table } from '../admin/parts/Page';
 import { get } from '../api/client';
 import type { DisputeView } from '../api/types';
 import { formatDateTime, useT } from '../i18n/t';
-import css from './Invoices.module.css';
+import amounts from '../billing/Amounts.module.css';
 import { usePlace } from './place';
 
 /** Between two looks. */
@@ -25,7 +25,7 @@ export function OpenDisputes() {
       <Table label={t('billing.inv_open_disputes')} columns={[t('billing.inv_raised_at'), t('billing.inv_client'), t('billing.inv_said'), t('billing.inv_raised_by')]}>
         {data.map((dispute) => (
           <tr key={dispute.id}>
-            <td><button type="button" className={css.open} onClick={() => go({ invoice: dispute.invoice, of: dispute.client })}>{formatDateTime(dispute.raised)}</button></td>
+            <td><button type="button" className={amounts.open} onClick={() => go({ invoice: dispute.invoice, of: dispute.client })}>{formatDateTime(dispute.raised)}</button></td>
             <td>{nameIn(clients.data, dispute.client)}</td>
             <td>{dispute.reason}</td>
             <td>{dispute.raised_by}</td>

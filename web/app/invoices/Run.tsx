@@ -12,7 +12,7 @@ import { formatMoney } from '../billing/money';
 import { formatDate, useT } from '../i18n/t';
 import { sayFault } from '../i18n/said';
 import { queries } from '../queries';
-import css from './Invoices.module.css';
+import amounts from '../billing/Amounts.module.css';
 
 type Refused = { key: string; name: string; why: string };
 
@@ -118,7 +118,7 @@ export function Steps({ state, rows }: { state: 'draft' | 'reviewed'; rows: read
       {rows.length > 0 && (
         <Group gap="sm">
           <Button variant="default" loading={series.running} onClick={() => (step === 'issue' ? setSure(true) : start(rows))}>{t(`billing.run_${step}`, { count: rows.length })}</Button>
-          <span className={css.dim}>{total}</span>
+          <span className={amounts.dim}>{total}</span>
         </Group>
       )}
       <Going series={series} stop={stop} />

@@ -15,6 +15,7 @@ import { Empty } from '../ui/Empty';
 import { downloadFrom } from '../ui/download';
 import { Costs } from './Costs';
 import facts from '../billing/Facts.module.css';
+import amounts from '../billing/Amounts.module.css';
 import css from './Margins.module.css';
 import { Trend } from './Trend';
 
@@ -71,7 +72,7 @@ export default function Margins() {
         />
         <Search value={q} label={t('billing.mar_search')} onChange={(text) => place({ q: text || undefined })} />
         <Button variant="default" leftSection={<IconDownload size={14} />} onClick={() => void downloadFrom(`/margins?month=${it.month}`, `margins-${it.month}.csv`)}>{t('billing.mar_csv')}</Button>
-        <Switch label={t('billing.mar_losses')} checked={Boolean(loss)} onChange={(event) => place({ loss: event.currentTarget.checked ? 'true' : undefined })} />
+        <Switch className={css.losses ?? ''} label={t('billing.mar_losses')} checked={Boolean(loss)} onChange={(event) => place({ loss: event.currentTarget.checked ? 'true' : undefined })} />
       </div>
       <Totals it={it} />
       {it.clients.length === 0 ? (
@@ -99,9 +100,9 @@ function Totals({ it }: { it: MarginView }) {
       <dl className={facts.facts}>
         {sums.map(([name, minor]) => <div key={name}><dt>{t(`billing.mar_${name}`)}</dt><dd className="num" {...((minor ?? 0) < 0 ? { 'data-loss': true } : {})}>{money(minor)}</dd></div>)}
       </dl>
-      {it.goes_on && <p className={css.dim}>{t('billing.mar_goes_on')}</p>}
-      {typeof it.cost_minor !== 'number' && <p className={css.dim}>{t('billing.mar_no_cost')}</p>}
-      {typeof it.cost_minor === 'number' && typeof it.margin_minor !== 'number' && <p className={css.dim}>{t('billing.mar_other_currency', { currency: it.costs.currency })}</p>}
+      {it.goes_on && <p className={amounts.dim}>{t('billing.mar_goes_on')}</p>}
+      {typeof it.cost_minor !== 'number' && <p className={amounts.dim}>{t('billing.mar_no_cost')}</p>}
+      {typeof it.cost_minor === 'number' && typeof it.margin_minor !== 'number' && <p className={amounts.dim}>{t('billing.mar_other_currency', { currency: it.costs.currency })}</p>}
     </Section>
   );
 }
@@ -142,24 +143,24 @@ function Clients({ it, clients }: { it: MarginView; clients: readonly ClientMarg
         <Fragment key={one.client}>
           <tr>
             <td>
-              <button type="button" className={css.open} aria-expanded={open === one.client} onClick={() => setOpen(open === one.client ? undefined : one.client)}>
+              <button type="button" className={amounts.open} aria-expanded={open === one.client} onClick={() => setOpen(open === one.client ? undefined : one.client)}>
                 <span aria-hidden>{open === one.client ? '▾' : '▸'}</span> {one.name}
               </button>
             </td>
-            <td className={`num ${css.amount}`}>{one.currency ? formatMoney(one.revenue_minor, one.currency) : t('billing.mar_no_tariff')}</td>
-            <td className={`num ${css.amount}`}>{cost(one.cost.cost_minor)}</td>
-            <td className={`num ${css.amount}`} {...((one.margin_minor ?? 0) < 0 ? { 'data-loss': true } : {})}>{cost(one.margin_minor)}</td>
-            <td className={`num ${css.amount}`}>{typeof one.margin_permille === 'number' ? share(one.margin_permille) : '–'}</td>
-            <td className={`num ${css.amount}`}>{hours(one.cost.worked_ms)}</td>
-            <td className={`num ${css.amount}`}>{hours(one.cost.waiting_ms)}</td>
+            <td className={`num ${amounts.amount}`}>{one.currency ? formatMoney(one.revenue_minor, one.currency) : t('billing.mar_no_tariff')}</td>
+            <td className={`num ${amounts.amount}`}>{cost(one.cost.cost_minor)}</td>
+            <td className={`num ${amounts.amount}`} {...((one.margin_minor ?? 0) < 0 ? { 'data-loss': true } : {})}>{cost(one.margin_minor)}</td>
+            <td className={`num ${amounts.amount}`}>{typeof one.margin_permille === 'number' ? share(one.margin_permille) : '–'}</td>
+            <td className={`num ${amounts.amount}`}>{hours(one.cost.worked_ms)}</td>
+            <td className={`num ${amounts.amount}`}>{hours(one.cost.waiting_ms)}</td>
           </tr>
           {open === one.client && <tr><td colSpan={columns.length}><Parts it={it} one={one} /></td></tr>}
         </Fragment>
       ))}
       {it.nobody.waiting_ms > 0 && (
         <tr>
-          <td>{t('billing.mar_nobody')}</td><td /><td className={`num ${css.amount}`}>{cost(it.nobody.cost_minor)}</td><td /><td />
-          <td className={`num ${css.amount}`}>{hours(it.nobody.worked_ms)}</td><td className={`num ${css.amount}`}>{hours(it.nobody.waiting_ms)}</td>
+          <td>{t('billing.mar_nobody')}</td><td /><td className={`num ${amounts.amount}`}>{cost(it.nobody.cost_minor)}</td><td /><td />
+          <td className={`num ${amounts.amount}`}>{hours(it.nobody.worked_ms)}</td><td className={`num ${amounts.amount}`}>{hours(it.nobody.waiting_ms)}</td>
         </tr>
       )}
     </Table>
@@ -175,14 +176,14 @@ function Parts({ it, one }: { it: MarginView; one: ClientMargin }) {
     <div className={css.parts}>
       <div>
         <strong>{t('billing.mar_revenue')}</strong>
-        {one.revenue.length === 0 && <p className={css.dim}>{t(one.currency ? 'billing.mar_no_revenue' : 'billing.mar_no_tariff')}</p>}
+        {one.revenue.length === 0 && <p className={amounts.dim}>{t(one.currency ? 'billing.mar_no_revenue' : 'billing.mar_no_tariff')}</p>}
         <ul>{one.revenue.map(({ kind, amount_minor }) => <li key={kind}><span>{t(`billing.kind_${kind}`)}</span><span className="num">{formatMoney(amount_minor, one.currency ?? it.costs.currency)}</span></li>)}</ul>
-        {one.by_days && <p className={css.dim}>{t('billing.mar_by_days')}</p>}
-        <p className={css.dim}>{t('billing.mar_contacts', { count: one.contacts })}</p>
+        {one.by_days && <p className={amounts.dim}>{t('billing.mar_by_days')}</p>}
+        <p className={amounts.dim}>{t('billing.mar_contacts', { count: one.contacts })}</p>
       </div>
       <div>
         <strong>{t('billing.mar_cost')}</strong>
-        {one.sites.length === 0 && <p className={css.dim}>{t('billing.mar_no_time')}</p>}
+        {one.sites.length === 0 && <p className={amounts.dim}>{t('billing.mar_no_time')}</p>}
         <ul>
           {one.sites.map((site) => (
             <li key={site.site ?? ''}>
@@ -191,7 +192,7 @@ function Parts({ it, one }: { it: MarginView; one: ClientMargin }) {
             </li>
           ))}
         </ul>
-        {one.currency && one.currency !== it.costs.currency && <p className={css.dim}>{t('billing.mar_other_currency', { currency: it.costs.currency })}</p>}
+        {one.currency && one.currency !== it.costs.currency && <p className={amounts.dim}>{t('billing.mar_other_currency', { currency: it.costs.currency })}</p>}
       </div>
       <div className={css.whole}><Trend client={one.client} /></div>
     </div>

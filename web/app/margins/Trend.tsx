@@ -1,12 +1,13 @@
 // Twelve months of margins, one after the other: of all clients, or of one.
 import { useQuery } from '@tanstack/react-query';
 
-import { Table } from '../admin/parts/Page';
+import { Table, Waiting } from '../admin/parts/Page';
 import { get } from '../api/client';
 import type { Id, MarginMonth, MarginTrend } from '../api/types';
 import { formatMoney } from '../billing/money';
 import { periodName } from '../billing/Statement';
 import { currentLocale, useT } from '../i18n/t';
+import amounts from '../billing/Amounts.module.css';
 import css from './Margins.module.css';
 
 /** The month alone, as short as it is written. */
@@ -19,11 +20,12 @@ const short = (minor: number, { currency, decimals }: MarginTrend): string =>
 /** Revenue beside cost, month by month, with what is left below; the table has the figures. */
 export function Trend({ client }: { client?: Id }) {
   const t = useT();
-  const { data: it } = useQuery({
+  const { data: it, error, refetch } = useQuery({
     queryKey: ['margins', 'trend', client ?? 'all'], queryFn: ({ signal }) => get<MarginTrend>('/margins/trend', client ? { client } : {}, signal), meta: { quiet: true },
   });
+  if (!it) return <Waiting error={error} retry={() => void refetch()} />;
   // One month is no trend.
-  if (!it || it.months.length < 2) return null;
+  if (it.months.length < 2) return null;
   const most = Math.max(1, ...it.months.flatMap((one) => [one.revenue_minor, one.cost_minor ?? 0]));
   const height = (minor: number | null | undefined) => ({ height: `${(Math.max(0, minor ?? 0) * 100) / most}%` });
   const money = (minor: number | null | undefined) => (typeof minor === 'number' ? formatMoney(minor, it.currency) : '–');
@@ -35,7 +37,7 @@ export function Trend({ client }: { client?: Id }) {
       </div>
       {/* Wide on a telephone: it scrolls by itself, so it must be reachable by keyboard. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={css.scroll} role="region" aria-label={t('billing.mar_trend')} tabIndex={0}>
+      <div className={css.scroll} role="group" aria-label={t('billing.mar_trend')} tabIndex={0}>
         <div className={css.months} role="img" aria-label={t('billing.mar_trend_says')}>
           {it.months.map((one) => (
             <div key={one.month} className={css.month} title={`${periodName(one.month)}: ${money(one.revenue_minor)} − ${money(one.cost_minor)} = ${money(one.margin_minor)}`}>
@@ -54,8 +56,8 @@ export function Trend({ client }: { client?: Id }) {
           {it.months.map((one) => (
             <tr key={one.month}>
               <td>{periodName(one.month)}{one.goes_on && ` · ${t('billing.so_far')}`}</td>
-              <td className={`num ${css.amount}`}>{money(one.revenue_minor)}</td><td className={`num ${css.amount}`}>{money(one.cost_minor)}</td>
-              <td className={`num ${css.amount}`} {...loses(one)}>{money(one.margin_minor)}</td>
+              <td className={`num ${amounts.amount}`}>{money(one.revenue_minor)}</td><td className={`num ${amounts.amount}`}>{money(one.cost_minor)}</td>
+              <td className={`num ${amounts.amount}`} {...loses(one)}>{money(one.margin_minor)}</td>
             </tr>
           ))}
         </Table>

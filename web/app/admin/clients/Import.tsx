@@ -72,7 +72,7 @@ function OfKind({ kind }: { kind: Kind }) {
   return (
     <>
       <Section title={t('admin.imp_file')} hint={t('admin.imp_file_hint')}>
-        <Table label={t('admin.imp_columns')} columns={[t('admin.imp_column'), t('admin.imp_needed'), t('admin.imp_example')]}>
+        <Table prose label={t('admin.imp_columns')} columns={[t('admin.imp_column'), t('admin.imp_needed'), t('admin.imp_example')]}>
           {columns.map((column, at) => (
             <tr key={column}><td><code>{column.replace('*', '')}</code></td><td>{column.endsWith('*') ? t('admin.imp_yes') : ''}</td><td>{row[at]}</td></tr>
           ))}
@@ -103,7 +103,7 @@ function Result({ it, busy, onKeep, onAgain }: { it: ImportView; busy: boolean; 
   if (it.faults.length > 0) {
     return (
       <Section title={t('admin.imp_faults', { count: it.faults.length })} hint={`${rows} ${t('admin.imp_faults_hint')}`}>
-        <Table label={t('admin.imp_faults_of')} columns={[t('admin.imp_row'), t('admin.imp_column'), t('admin.imp_value'), t('admin.imp_wrong'), t('admin.imp_accepted')]}>
+        <Table prose label={t('admin.imp_faults_of')} columns={[t('admin.imp_row'), t('admin.imp_column'), t('admin.imp_value'), t('admin.imp_wrong'), t('admin.imp_accepted')]}>
           {it.faults.map((fault) => {
             const said = sayFault(fault);
             return (
@@ -120,7 +120,7 @@ function Result({ it, busy, onKeep, onAgain }: { it: ImportView; busy: boolean; 
   if (it.adds.length === 0) return <Alert color="accent" variant="light">{t('admin.imp_nothing')}</Alert>;
   return (
     <Section title={t(it.kept ? 'admin.imp_done' : 'admin.imp_would')} hint={`${rows} ${it.unchanged > 0 ? t('admin.imp_unchanged', { count: it.unchanged }) : ''}`}>
-      <Table label={t('admin.imp_adds')} columns={[t('admin.imp_row'), t('admin.client'), t('admin.imp_adds')]}>
+      <Table prose label={t('admin.imp_adds')} columns={[t('admin.imp_row'), t('admin.client'), t('admin.imp_adds')]}>
         {it.adds.map((row) => <tr key={row.row}><td className="num">{formatNumber(row.row)}</td><td>{row.client}</td><td>{row.adds || t('admin.new_client')}</td></tr>)}
       </Table>
       {(it.invitations ?? []).length > 0 && <Links of={it.invitations ?? []} />}
@@ -136,7 +136,7 @@ function Links({ of }: { of: readonly ImportInvitation[] }) {
   const rows = handed.map(({ client, name, login, email, link, expires }) => [client, name, login, email, link ?? '', expires]);
   return (
     <>
-      <Table label={t('admin.imp_links')} columns={[t('admin.imp_row'), t('admin.user_name'), t('admin.imp_login'), t('admin.imp_link')]}>
+      <Table prose label={t('admin.imp_links')} columns={[t('admin.imp_row'), t('admin.user_name'), t('admin.imp_login'), t('admin.imp_link')]}>
         {of.map((one) => (
           <tr key={one.row}>
             <td className="num">{formatNumber(one.row)}</td><td>{one.name}</td><td>{one.login}</td>

@@ -12,6 +12,7 @@ import type { ClientView, FromTemplateDone, NewFromTemplate, TemplateView } from
 import { TariffInWords } from '../../billing/TariffInWords';
 import type { Names } from '../../billing/words';
 import { currentLocale, needFace, useT } from '../../i18n/t';
+import { Snippet } from '../../ui/Snippet';
 import { showNote } from '../../ui/toast';
 import { allAgents, allPools, changed, checklist as checklistOf, client as clientOf, optionsOf } from '../data';
 import { faultAt, faultsUnder } from '../parts/faults';
@@ -112,7 +113,7 @@ function Asking({ onDone }: { onDone: (done: FromTemplateDone) => void }) {
             >
               <div className={css.trades}>
                 {own.data.map((one) => (
-                  <Radio.Card key={one.trade} value={one.trade} p="sm" aria-label={one.name} style={one.trade === trade ? { borderColor: 'var(--accent)', background: 'var(--accent-soft)' } : { borderColor: 'var(--edge)' }}>
+                  <Radio.Card key={one.trade} value={one.trade} p="sm" className={css.trade ?? ''} aria-label={one.name} style={one.trade === trade ? { borderColor: 'var(--accent)', background: 'var(--accent-soft)' } : { borderColor: 'var(--edge)' }}>
                     <Text fw={600}>{one.name}</Text>
                     <Text size="xs" c="var(--text-2)">{one.why} {t(`admin.model_${one.model}`)}.</Text>
                   </Radio.Card>
@@ -218,7 +219,7 @@ function Ready({ client: id, done }: { client: string; done: FromTemplateDone | 
         ) : (
           <Alert color="accent" variant="light">{t('admin.set_not_live')}</Alert>
         )}
-        {done && <code className={steps.snippet}>{done.widget.snippet}</code>}
+        {done && <Snippet>{done.widget.snippet}</Snippet>}
       </Section>
       <FirstCall client={id} prompts={done?.prompts ?? []} flow={done?.flow ?? undefined} />
     </>

@@ -9,10 +9,10 @@ import { ApiError } from '../../api/errors';
 import type { NewWidget, WidgetSecret, WidgetSetup } from '../../api/types';
 import { useT } from '../../i18n/t';
 import { Empty } from '../../ui/Empty';
+import { Snippet } from '../../ui/Snippet';
 import { showNote } from '../../ui/toast';
 import { changed, draft, widgets as widgetsOf } from '../data';
 import { faultsUnder } from '../parts/faults';
-import css from '../parts/Page.module.css';
 import { Confirm, FormModal, Section, Waiting } from '../parts/Page';
 import { TextsField } from '../parts/TextsField';
 
@@ -87,7 +87,7 @@ function One({ widget, queues, onEdit }: { widget: WidgetSetup; queues: readonly
       </Group>
       <div>
         <Text size="xs" c="dimmed" mb={4}>{t('admin.snippet')}. {t('admin.snippet_why')}</Text>
-        <code className={css.code}>{widget.snippet}</code>
+        <Snippet>{widget.snippet}</Snippet>
       </div>
       <Group gap="xs">
         <CopyButton value={widget.snippet}>
@@ -108,7 +108,7 @@ function One({ widget, queues, onEdit }: { widget: WidgetSetup; queues: readonly
       <Modal opened={secret !== undefined} onClose={() => setSecret(undefined)} title={t('admin.rotate')} closeButtonProps={{ 'aria-label': t('shell.close') }}>
         <Stack gap="sm">
           <Text>{t('admin.secret_once')}</Text>
-          <code className={css.code}>{secret}</code>
+          <Snippet>{secret}</Snippet>
           <CopyButton value={secret ?? ''}>
             {({ copied, copy }) => <Button onClick={copy}>{copied ? t('admin.copied') : t('admin.copy')}</Button>}
           </CopyButton>

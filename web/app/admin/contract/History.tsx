@@ -108,7 +108,7 @@ export function Changes({ label, changes }: { label: string; changes: readonly C
   const t = useT();
   const words = useFieldWords();
   return (
-    <Table label={label} columns={[t('admin.field'), t('admin.before'), t('admin.after')]}>
+    <Table prose label={label} columns={[t('admin.field'), t('admin.before'), t('admin.after')]}>
       {changes.map((change) => (
         <tr key={change.field}>
           <td style={{ verticalAlign: 'top' }}>{words(change.field)}</td>

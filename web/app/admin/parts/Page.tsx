@@ -43,13 +43,13 @@ export function Section({ title, hint, children, id }: { title: string; hint?: s
 /** Fields beside each other as far as there is room. */
 export const Fields = ({ children }: { children: ReactNode }) => <div className={css.grid}>{children}</div>;
 
-/** A table with its columns; those from `numbersFrom` on hold numbers. */
-export function Table({ label, columns, numbersFrom = Infinity, children }: { label: string; columns: readonly string[]; numbersFrom?: number; children: ReactNode }) {
+/** A table with its columns; those from `numbersFrom` on hold numbers. The last one stands at the end, unless it is `prose` to read. */
+export function Table({ label, columns, numbersFrom = Infinity, prose = false, children }: { label: string; columns: readonly string[]; numbersFrom?: number; prose?: boolean; children: ReactNode }) {
   return (
     // A wide table scrolls by itself, so it must be reachable by keyboard.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={css.frame} role="group" aria-label={label} tabIndex={0}>
-      <table className={css.table} aria-label={label}>
+      <table className={css.table} aria-label={label} data-prose={prose || undefined}>
         <thead><tr>{columns.map((column, at) => (column === '' ? <td key="" /> : <th key={column} scope="col" {...(at >= numbersFrom ? { style: { textAlign: 'end' } } : {})}>{column}</th>))}</tr></thead>
         <tbody>{children}</tbody>
       </table>

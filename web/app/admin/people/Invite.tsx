@@ -7,10 +7,10 @@ import { post } from '../../api/client';
 import { useMe } from '../../api/session';
 import type { Invitation, UserView } from '../../api/types';
 import { formatDateTime, useT } from '../../i18n/t';
+import { Snippet } from '../../ui/Snippet';
 import { showNote } from '../../ui/toast';
 import { faultAt } from '../parts/faults';
 import { faultsOf, Refusal } from '../parts/Page';
-import css from '../parts/Page.module.css';
 
 /** What looks like a mail address. */
 const isAddress = (text: string): boolean => /^\S+@\S+\.\S+$/.test(text);
@@ -36,7 +36,7 @@ export function Invite({ user, at, onClose }: { user: UserView; at: string; onCl
       {made ? (
         <Stack gap="sm">
           <Text>{t('admin.invite_link', { name: user.name, until: formatDateTime(made.expires) })}</Text>
-          <code className={css.code}>{made.link}</code>
+          <Snippet>{made.link}</Snippet>
           <CopyButton value={made.link ?? ''}>
             {({ copied, copy }) => <Button data-autofocus onClick={copy}>{copied ? t('admin.copied') : t('admin.copy')}</Button>}
           </CopyButton>

@@ -63,7 +63,7 @@ export default function Audit() {
       ) : rows.length === 0 ? (
         <Empty title={t('admin.audit_none')}>{t('admin.audit_none_next')}</Empty>
       ) : (
-        <Table label={t('admin.audit')} columns={[t('admin.audit_when'), t('admin.audit_who'), t('admin.audit_what'), t('admin.audit_object'), t('admin.client'), t('admin.details')]}>
+        <Table prose label={t('admin.audit')} columns={[t('admin.audit_when'), t('admin.audit_who'), t('admin.audit_what'), t('admin.audit_object'), t('admin.client'), t('admin.details')]}>
           {rows.map((entry) => (
             <Fragment key={entry.id}>
               <tr>

@@ -12,6 +12,7 @@ import { formatDateTime, needFace, useT } from '../../i18n/t';
 import { queries } from '../../queries';
 import { Empty } from '../../ui/Empty';
 import { showNote } from '../../ui/toast';
+import { Word } from '../../ui/Word';
 import { faultAt } from '../parts/faults';
 import { faultsOf, FormModal, More, Page, Refusal, Section, Table, Waiting } from '../parts/Page';
 import css from './Mail.module.css';
@@ -19,6 +20,8 @@ import css from './Mail.module.css';
 await needFace('mail');
 
 const STATES = ['queued', 'failed', 'cancelled', 'sent'] as const satisfies readonly MailStateView[];
+/** A taken-back one is neither good nor bad. */
+const TONES = { queued: 'waits', failed: 'bad', cancelled: undefined, sent: 'good' } as const satisfies Record<MailStateView, string | undefined>;
 /** What moves by itself is looked at this often. */
 const REFRESH_MS = 10_000;
 /** The least that the configuration must say. */
@@ -89,7 +92,7 @@ function Mails({ mails, canSend }: { mails: MailView[]; canSend: boolean }) {
       <Table label={t('mail.title')} columns={[t('mail.state'), t('mail.when'), t('mail.to'), t('mail.subject'), t('mail.said'), t('mail.act')]}>
         {mails.map((mail) => (
           <tr key={mail.id}>
-            <td><span className={css.state} data-state={mail.state}>{t(`mail.state_${mail.state}`)}</span></td>
+            <td><Word tone={TONES[mail.state]}>{t(`mail.state_${mail.state}`)}</Word></td>
             <td className="num">{formatDateTime(mail.ended ?? mail.queued)}</td>
             <td className={css.address}>{mail.to}</td>
             <td>{mail.subject}<small className={css.by}>{t(`mail.kind_${mail.kind}`)} · {mail.queued_by}</small></td>

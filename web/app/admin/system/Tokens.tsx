@@ -9,9 +9,9 @@ import { useMe } from '../../api/session';
 import type { NewToken, NewTokenView, TokenScope, TokenView } from '../../api/types';
 import { formatDateTime, useT } from '../../i18n/t';
 import { Empty } from '../../ui/Empty';
+import { Snippet } from '../../ui/Snippet';
 import { allClients, allTokens, allUsers, changed, nameIn, optionsOf } from '../data';
 import { Confirm, FormModal, Page, Table, Waiting } from '../parts/Page';
-import css from '../parts/Page.module.css';
 
 const SCOPES: readonly TokenScope[] = ['recordings', 'reports', 'contacts'];
 /** Days until a token is void; `never` for one without an end. */
@@ -97,7 +97,7 @@ export default function Tokens() {
       <Modal opened={made !== undefined} onClose={() => setMade(undefined)} title={t('admin.token_made', { name: made?.token.name ?? '' })} closeButtonProps={{ 'aria-label': t('shell.close') }}>
         <Stack gap="sm">
           <Text>{t('admin.secret_once')}</Text>
-          <code className={css.code}>{made?.secret}</code>
+          <Snippet>{made?.secret}</Snippet>
           <CopyButton value={made?.secret ?? ''}>
             {({ copied, copy }) => <Button onClick={copy}>{copied ? t('admin.copied') : t('admin.copy')}</Button>}
           </CopyButton>
