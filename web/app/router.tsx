@@ -77,6 +77,10 @@ const desk = createRoute({
     const contact = text(search['contact']);
     return { ...(contact ? { contact } : {}), ...(search['columns'] === true ? { columns: true } : {}) };
   },
+  // Whoever has no desk is led to where they are at home, rather than to one that never opens.
+  beforeLoad: ({ context }) => {
+    if (!facesOf(context.me).includes('desk')) throw redirect({ to: '/' });
+  },
   component: lazyRouteComponent(() => import('./agent/Desk')),
 });
 

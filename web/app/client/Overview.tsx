@@ -9,7 +9,7 @@ import { Section, Waiting } from '../admin/parts/Page';
 import { api, get, path } from '../api/client';
 import { useMe } from '../api/session';
 import type { AgreedContract, IntervalFigures, IntervalReport, PromiseTerms } from '../api/types';
-import { formatDate, formatNumber, formatPermille, formatSpan, formatTime, needFace, useT } from '../i18n/t';
+import { formatDate, formatDateTime, formatNumber, formatPermille, formatSpan, formatTime, needFace, useT } from '../i18n/t';
 import { useOpenCount } from '../left/useLeft';
 import { serverNow } from '../live/clock';
 import { ContactStateWord } from '../reports/ContactStateWord';
@@ -232,7 +232,7 @@ function Latest({ zone }: { zone: string }) {
           {data.map((row) => (
             <li key={row.contact}>
               <Link to="/contacts/$contact" params={{ contact: row.contact }} className={css.row ?? ''}>
-                <span className="num">{today(zone, Date.parse(row.arrived)) === today(zone, serverNow()) ? '' : `${today(zone, Date.parse(row.arrived)).slice(5)} `}{formatTime(row.arrived, zone)}</span>
+                <span className="num">{today(zone, Date.parse(row.arrived)) === today(zone, serverNow()) ? formatTime(row.arrived, zone) : formatDateTime(row.arrived, zone)}</span>
                 <ChannelIcon channel={row.channel} />
                 <span className={css.who}>{row.customer || t('reports.unknown')}</span>
                 <span className={css.dim}>{row.queue_name}</span>

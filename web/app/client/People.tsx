@@ -35,7 +35,7 @@ export default function People() {
       actions={<Button leftSection={<IconPlus size={14} />} onClick={() => setEditing('new')}>{t('client.new_person')}</Button>}
     >
       {!data ? <Waiting error={error} retry={() => void refetch()} /> : (
-        <Table label={t('client.people')} columns={[t('admin.name'), t('admin.login'), t('admin.role'), t('admin.actions')]}>
+        <Table label={t('client.people')} columns={[t('admin.user_name'), t('admin.login'), t('admin.role'), t('admin.actions')]}>
           {data.map((user) => (
             <tr key={user.id}>
               <td>{user.name} {user.disabled && <Status status="off" />}{!user.has_password && <small style={{ color: 'var(--text-3)' }}> {t('admin.no_password')}</small>}</td>

@@ -42,7 +42,12 @@ export const theme = createTheme({
     PasswordInput: { defaultProps: { size: 'xs' } },
     Select: { defaultProps: { size: 'xs', comboboxProps: { shadow: 'md' } } },
     MultiSelect: { defaultProps: { size: 'xs', comboboxProps: { shadow: 'md' } } },
-    SegmentedControl: { defaultProps: { size: 'xs' } },
+    FileInput: { defaultProps: { size: 'xs' } },
+    // Its track is seen on the page as on a panel; where it is too wide, it is pushed along rather than the page.
+    SegmentedControl: {
+      defaultProps: { size: 'xs' },
+      styles: { root: { boxShadow: 'inset 0 0 0 1px var(--line)', maxWidth: '100%', overflowX: 'auto', scrollbarWidth: 'none' } },
+    },
     Checkbox: { defaultProps: { size: 'xs' } },
     Switch: { defaultProps: { size: 'xs' } },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true, multiline: true, maw: 320 } },

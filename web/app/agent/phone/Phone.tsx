@@ -47,7 +47,7 @@ export function Phone() {
         <Popover.Target>
           <Button variant="default" className={css.button ?? ''} data-look={look} leftSection={<Icon size={16} stroke={1.8} aria-hidden />}>
             <span className="visually-hidden">{t('call.phone')}: </span>
-            {t(`call.phone_${shown}`)}
+            <span className={css.word}>{t(`call.phone_${shown}`)}</span>
           </Button>
         </Popover.Target>
         <Popover.Dropdown aria-label={t('call.phone')}>
