@@ -56,6 +56,25 @@ for (const [name, address, heading] of SCREENS) {
   });
 }
 
+test('on a telephone no screen is wider than it', async ({ page }) => {
+  test.setTimeout(120_000);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await signIn(page, server.url, 'admin');
+  // The head is at its fullest with a state and its clock, and a phone.
+  await page.goto(`${server.url}/desk`);
+  await page.getByRole('button', { name: 'Start, available' }).click();
+  await expect(page.getByText('You are available')).toBeVisible();
+  for (const [name, address] of SCREENS) {
+    await page.goto(server.url + address());
+    await expect(page.locator('#main').getByRole('heading').or(page.getByText('There is no such page.')).first()).toBeVisible();
+    await expect(page.getByLabel('Loading')).toHaveCount(0);
+    const wide = await page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('header, #main, #main > *')].filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+        .map((one) => `${one.tagName} ${one.className}: ${one.scrollWidth}`));
+    expect(wide, name).toEqual([]);
+  }
+});
+
 test('the chat widget, before, during and at the end', async ({ page }) => {
   const visitor = await new Visitor(page).lookInside();
   await visitor.open(`${server.url}/demo/${office.first.client}`);

@@ -4,18 +4,12 @@ import { expect, test } from '@playwright/test';
 
 import { holdsInBothLooks } from './axe';
 import { answer, ringing, signIn, startShift, write } from './desk';
-import { chatQueue, Office, PASSWORD, period, ZONE } from './office';
+import { chatQueue, midNextMonth, Office, PASSWORD, period } from './office';
 import { Server } from './server';
 import { Site, Visitor } from './site';
 
 const CLIENT = 'Hotel Saint-Roch';
 const shot = (name: string) => `${process.env['SHOTS'] ?? ''}/${name}.png`;
-
-/** Noon of the 15th of the client's next month: the month of now is then the last one that is over, whatever the day. */
-function midNextMonth(): string {
-  const [year, month] = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(new Date()).split('-').map(Number);
-  return new Date(Date.UTC(year ?? 0, month ?? 0, 15, 12)).toISOString();
-}
 
 test('from the tariff through a chat to its line on the invoice, and the answer to a dispute', async ({ browser }) => {
   test.setTimeout(240_000);

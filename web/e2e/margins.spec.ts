@@ -1,17 +1,23 @@
-// What an hour costs is said, and a client's margin is there with its parts; then its month under another tariff.
+// What an hour costs is said, and a client's margin is there with its parts; then its month under another tariff; and when
+// the month is over it stands beside the next one, and is a file.
+import { readFile } from 'node:fs/promises';
+
 import { expect, test } from '@playwright/test';
 
 import { holdsInBothLooks } from './axe';
 import { answer, ringing, signIn, startShift, write } from './desk';
-import { chatQueue, Office, period } from './office';
+import { chatQueue, midNextMonth, Office, period } from './office';
 import { Server } from './server';
 import { Site, Visitor } from './site';
 
 const CLIENT = 'Hotel Saint-Roch';
 
+/** The number in what a screen says, such as €1,234.50 or -3.0%. */
+const read = (text: string): number => Number(text.replace('−', '-').replace(/[^\d.-]/g, ''));
+
 test('a chat becomes revenue and cost, and is rated under another tariff', async ({ browser }) => {
-  test.setTimeout(240_000);
-  const [server, site] = [await Server.start(), await Site.open()];
+  test.setTimeout(300_000);
+  const [server, site] = [await Server.start(['--test-clock']), await Site.open()];
   let office: Office | undefined;
   const newPage = async () => (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
   const shots = process.env['SHOTS'];
@@ -93,6 +99,51 @@ test('a chat becomes revenue and cost, and is rated under another tariff', async
     if (shots) await owner.screenshot({ path: `${shots}/rerate-1280.png`, fullPage: true });
     await owner.setViewportSize({ width: 390, height: 844 });
     if (shots) await owner.screenshot({ path: `${shots}/rerate-390.png`, fullPage: true });
+    await owner.setViewportSize({ width: 1280, height: 800 });
+
+    // By the prices of a trade's template, to which its minimum belongs.
+    await owner.getByRole('combobox', { name: 'The other tariff' }).click();
+    await owner.getByRole('option', { name: 'A trade’s template' }).click();
+    await expect(owner.getByRole('button', { name: 'Compare' })).toBeDisabled();
+    await owner.getByRole('combobox', { name: 'Trade' }).click();
+    await owner.getByRole('option', { name: 'Law office' }).click();
+    await owner.getByRole('button', { name: 'Compare' }).click();
+    await expect(owner.getByRole('table', { name: 'Contacts side by side' })).toContainText('It is counted in another unit.');
+    const would = owner.getByRole('table', { name: 'Under the other tariff' });
+    await expect(would.getByRole('row', { name: /Chats/ })).toContainText('€2.50');
+    await expect(would.getByRole('row', { name: /Up to the minimum/ })).toContainText('€46.50');
+    await owner.getByText('The other tariff in words').click();
+    await expect(owner.getByRole('region', { name: 'Comparison' }).getByText('Chats: €2.50 a contact')).toBeVisible();
+
+    // When the month is over, it stands beside the one that goes on, and says the same everywhere.
+    await server.moveTo(midNextMonth());
+    await signIn(owner, server.url, 'admin');
+    await owner.goto(`${server.url}/admin/margins`);
+    await owner.getByRole('region', { name: 'Twelve months' }).getByText('In numbers').click();
+    const months = owner.getByRole('table', { name: 'Twelve months' }).getByRole('row');
+    await expect(months).toHaveCount(3);
+    await expect(months.nth(2)).toContainText('so far');
+    const [month = '', ...sums] = await months.nth(1).getByRole('cell').allTextContents();
+    expect(sums[0]).toBe('€10.75');
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/margins-trend-1280.png`, fullPage: true });
+    await owner.getByRole('combobox', { name: 'Month' }).click();
+    await owner.getByRole('option', { name: month }).click();
+    const totals = owner.getByRole('region', { name: month });
+    await expect(totals.locator('dd')).toHaveText(sums);
+    const [file] = await Promise.all([owner.waitForEvent('download'), owner.getByRole('button', { name: 'As a table' }).click()]);
+    expect(file.suggestedFilename()).toMatch(/^margins-\d{4}-\d\d\.csv$/);
+    const [head = [], ...lines] = (await readFile(await file.path(), 'utf8')).trimEnd().split('\r\n').map((line) => line.split(','));
+    const line = lines.find((one) => one[head.indexOf('name')] === CLIENT) ?? [];
+    const cells = await table.getByRole('row', { name: CLIENT }).getByRole('cell').allTextContents();
+    const shown = cells.slice(1).map(read);
+    const kept = ['revenue', 'cost', 'margin', 'margin_percent', 'worked_hours', 'waiting_hours'].map((column) => Number(line[head.indexOf(column)]));
+    // Amounts and the share are the same; hours are written finer than they are shown.
+    expect(kept.slice(0, 4)).toEqual(shown.slice(0, 4));
+    for (const at of [4, 5]) expect(Math.abs((kept[at] ?? 0) - (shown[at] ?? -1))).toBeLessThanOrEqual(0.5);
+    expect(kept[0]).toBe(10.75);
+    expect(Number(line[head.indexOf('metered')]) + Number(line[head.indexOf('fees')])).toBe(10.75);
+    expect(lines.map((one) => one[head.indexOf('cost')]).reduce((sum, cost) => sum + Math.round(Number(cost) * 100), 0)).toBe(Math.round(read(sums[1] ?? '') * 100));
   } finally {
     await office?.close();
     await Promise.all(browser.contexts().map((context) => context.close()));

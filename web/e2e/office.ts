@@ -132,3 +132,9 @@ export function period(name: string, when: PeriodTerms['when'], service: PeriodT
     overflow: null, nobody_on_shift: { kind: 'wait_for_next_shift' }, call_limit_s: null, control: 'provider',
   };
 }
+
+/** Noon of the 15th of the next month: the month of now is then the last one that is over, whatever the day. */
+export function midNextMonth(): string {
+  const [year, month] = new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(new Date()).split('-').map(Number);
+  return new Date(Date.UTC(year ?? 0, month ?? 0, 15, 12)).toISOString();
+}

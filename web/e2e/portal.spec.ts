@@ -179,11 +179,32 @@ test('a client is at home in its portal', async ({ browser }) => {
     const [from, until] = [58 + 400 * 16, 58 + 1000 * 16];
     expect(heardThere.bytes).toEqual(original.bytes.map((byte, at) => (at >= from && at < until ? 0xff : byte)));
     expect(original.bytes.slice(from, until).some((byte) => byte !== 0xff)).toBe(true);
+    // The waveform shows no more than is heard.
+    type Peaks = { step_ms: number; customer: number[]; agents: number[] };
+    const peaks = (page: Page, which = '') =>
+      page.evaluate(async (at) => (await fetch(at)).json() as Promise<Peaks>, `/api/v1/recordings/${recording}/peaks${which}`);
+    const [seen, whole] = [await peaks(maud), await peaks(lead, '?original=true')];
+    const within = (_: number, at: number) => at * whole.step_ms >= 400 && (at + 1) * whole.step_ms <= 1000;
+    for (const side of ['customer', 'agents'] as const) expect(seen[side].filter(within).every((peak) => peak === 0), side).toBe(true);
+    expect(whole.customer.concat(whole.agents).some((peak) => peak > 0)).toBe(true);
+    expect(seen.customer.length).toBe(whole.customer.length);
     await maud.reload();
     await expect(maud.getByText('redacted', { exact: true })).toBeVisible();
     await expect(maud.getByRole('button', { name: 'Redact a span' })).toHaveCount(0);
     await expect(maud.getByText('Original')).toHaveCount(0);
     await looks(maud, 'portal-redacted');
+
+    // Whoever may hears the original in the player; and taken back, everybody hears everything again.
+    const source = lead.locator('audio');
+    await expect(source).not.toHaveAttribute('src', /original/);
+    await lead.getByRole('radiogroup', { name: 'Version' }).getByText('Original').click();
+    await expect(source).toHaveAttribute('src', /original=true$/);
+    await lead.getByRole('button', { name: 'Play' }).click();
+    await expect(lead.getByRole('button', { name: 'Pause' })).toBeVisible();
+    await lead.getByRole('button', { name: 'Pause' }).click();
+    await spans.getByRole('button', { name: 'Let be heard' }).click();
+    await expect(spans).toHaveCount(0);
+    expect((await sound(maud)).bytes).toEqual(original.bytes);
 
     // Who is on call, on a telephone: the first person, then a change in three touches. The desk sees it at once.
     const phone = await newPage(PHONE);

@@ -1,12 +1,15 @@
 // A client is made of a template in three steps, goes live, and takes its first chat and its first call through the menu;
-// others come from a table.
-import { expect, test } from '@playwright/test';
+// others come from a table, and so do their people.
+import { readFile } from 'node:fs/promises';
+
+import { expect, test, type Page } from '@playwright/test';
 
 import { holdsInBothLooks } from './axe';
 import { Caller, freePort } from './caller';
 import { answer, ringing, signIn, startShift, write } from './desk';
 import { Ear } from './ear';
-import { Office } from './office';
+import { Office, PASSWORD } from './office';
+import { Post } from './post';
 import { Server } from './server';
 import { Visitor } from './site';
 
@@ -158,9 +161,18 @@ test('a first call comes in on a trunk, through the menu of the trade', async ({
   }
 });
 
-test('a table is tried, corrected and imported whole', async ({ browser }) => {
-  test.setTimeout(120_000);
-  const server = await Server.start();
+/** Chooses a password by a link, and is in. */
+async function choose(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByLabel('New password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('New password again').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Choose and sign in' }).click();
+}
+
+test('a table is tried, corrected and imported whole; people come in by links', async ({ browser }) => {
+  test.setTimeout(180_000);
+  const post = await Post.open();
+  const server = await Server.start([], post.settings);
   let office: Office | undefined;
   try {
     office = await Office.open(server);
@@ -188,9 +200,53 @@ test('a table is tried, corrected and imported whole', async ({ browser }) => {
     if (shots) await owner.screenshot({ path: `${shots}/import-kept-1280.png`, fullPage: true });
     await owner.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Clients', exact: true }).click();
     await expect(owner.getByRole('link', { name: 'Garage Martin' })).toBeVisible();
+
+    // The people: every fault at once, each at its cell.
+    await owner.getByRole('navigation', { name: 'Administration' }).getByRole('link', { name: 'Import' }).click();
+    await owner.getByRole('radiogroup', { name: 'What is imported' }).getByText('Their people').click();
+    await input.setInputFiles(file('client;name;email;role\r\nGarage Martin;Maud Petit;maud;manager\r\nGarage Marin;Rita Blanc;rita@garage.example;owner\r\n'));
+    await expect(faults.getByRole('row')).toHaveCount(4);
+    await expect(faults.getByRole('row', { name: /^2 email/ })).toContainText('It is not a mail address.');
+    await expect(faults.getByRole('row', { name: /^3 client/ })).toContainText('There is no client `Garage Marin`.');
+    await expect(faults.getByRole('row', { name: /^3 role/ })).toContainText('Write reader or manager.');
+    await holdsInBothLooks(owner);
+
+    // Handed over: a trial makes no link; what is kept shows each once, also as a file.
+    const links = owner.getByRole('table', { name: 'Links to choose a password by' });
+    await owner.getByRole('switch', { name: 'Mail each their link' }).uncheck({ force: true });
+    await input.setInputFiles(file('client;name;email;role\r\nGarage Martin;Maud Petit;maud@garage.example;manager\r\n'));
+    await expect(owner.getByRole('table', { name: 'Adds' })).toContainText('Maud Petit');
+    await expect(links).toHaveCount(0);
+    await owner.getByRole('button', { name: 'Import all of it' }).click();
+    await expect(links.getByRole('row', { name: /Maud Petit/ })).toContainText('/invitation#');
+    const handed = await links.locator('code').textContent() ?? '';
+    const [written] = await Promise.all([owner.waitForEvent('download'), owner.getByRole('button', { name: 'Download the links' }).click()]);
+    expect(await readFile(await written.path(), 'utf8')).toContain(`Garage Martin,Maud Petit,maud@garage.example,maud@garage.example,${handed},`);
+    await holdsInBothLooks(owner);
+    if (shots) await owner.screenshot({ path: `${shots}/import-links-1280.png` });
+    const newPage = async () => (await browser.newContext()).newPage();
+    const maud = await newPage();
+    await choose(maud, handed);
+    await expect(maud.getByRole('heading', { level: 1, name: 'Garage Martin' })).toBeVisible();
+    // A manager lets others in.
+    await expect(maud.getByRole('navigation').getByRole('link', { name: 'People' })).toBeVisible();
+
+    // Mailed: the link goes to whom it is for, and to nobody else.
+    expect(post.taken).toEqual([]);
+    await owner.getByRole('switch', { name: 'Mail each their link' }).check({ force: true });
+    await input.setInputFiles(file('client;name;email;role;login\r\nGarage Martin;Maud Petit;maud@garage.example;manager;\r\nGarage Martin;Rita Blanc;rita@garage.example;reader;rita\r\n'));
+    await expect(owner.getByText('1 is there already.')).toBeVisible();
+    await owner.getByRole('button', { name: 'Import all of it' }).click();
+    await expect(links).toContainText('mailed: rita@garage.example');
+    await expect.poll(() => post.taken.map(({ to }) => to), { timeout: 30_000 }).toEqual(['rita@garage.example']);
+    await expect(links).not.toContainText('/invitation#');
+    const rita = await newPage();
+    await choose(rita, /http\S+\/invitation#\S+/.exec(Post.text(post.taken[0] ?? { to: '', data: '' }))?.[0] ?? '');
+    await expect(rita.getByRole('heading', { level: 1, name: 'Garage Martin' })).toBeVisible();
+    await expect(rita.getByRole('navigation').getByRole('link', { name: 'People' })).toHaveCount(0);
   } finally {
     await office?.close();
     await Promise.all(browser.contexts().map((context) => context.close()));
-    await server.stop();
+    await Promise.all([server.stop(), post.close()]);
   }
 });
