@@ -1,5 +1,6 @@
 import type { TariffTerms } from '../api/types';
 import { useT } from '../i18n/t';
+import amounts from './Amounts.module.css';
 import css from './Statement.module.css';
 import { tariffInWords, type Names } from './words';
 
@@ -7,7 +8,7 @@ import { tariffInWords, type Names } from './words';
 export function TariffInWords({ tariff, names }: { tariff: TariffTerms; names: Names }) {
   const t = useT();
   const priced = [tariff.charges, tariff.seats, tariff.fees].some((part) => part && part.length > 0) || Boolean(tariff.minimum_minor);
-  if (!priced) return <p className={css.dim}>{t('billing.says_nothing')}</p>;
+  if (!priced) return <p className={amounts.dim}>{t('billing.says_nothing')}</p>;
   return (
     <ul className={css.words}>
       {tariffInWords(t, tariff, names).map((sentence) => <li key={sentence}>{sentence}</li>)}
