@@ -125,8 +125,10 @@ pub const PYTHON: Need = Need {
 };
 
 /// The foreign library that reads our invoices, and what it needs, each in one exact version.
-const FACTUR_X: [&str; 11] = [
+const FACTUR_X: [&str; 12] = [
     "factur-x==7.8",
+    // Runs the business rules, which are XSLT 2.
+    "saxonche==13.1.1",
     "lxml==6.1.3",
     "pypdf==7.1.1",
     "iso4217==1.16.20260101",
@@ -154,7 +156,7 @@ const SIMULATORS: [&str; 5] =
 /// # Errors
 /// When the packages cannot be fetched.
 pub fn factur_x(folder: &Path) -> Result<PathBuf> {
-    python_with(&folder.join("foreign/factur-x-7.8"), &FACTUR_X, "facturx")
+    python_with(&folder.join("foreign/factur-x-7.8"), &FACTUR_X, "facturx, saxonche")
 }
 
 /// The Python that has `aiosmtpd`, installed below `folder` the first time.

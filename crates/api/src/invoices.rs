@@ -244,6 +244,18 @@ pub struct InvoiceItem {
     /// The document it is about.
     #[serde(default)]
     pub about: Option<String>,
+    /// Of an adjustment, the position of the earlier billing period that it changes.
+    #[serde(default)]
+    pub of: Option<ItemPart>,
+}
+
+/// A position of an earlier billing period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ItemPart {
+    /// What it is.
+    pub kind: ItemChoice,
+    /// What the tariff calls it; empty for the minimum and the credit.
+    pub name: String,
 }
 
 /// The tax of one rate.
@@ -332,14 +344,27 @@ pub struct MailInvoice {
     pub to: Vec<String>,
 }
 
+/// What an adjustment does to a line that was billed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LineChange {
+    /// It is taken back as it was billed; its amount has the other sign.
+    TakenBack,
+    /// It is billed in place of what was taken back.
+    Anew,
+}
+
 /// A line of an invoice, as it was billed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InvoiceLine {
     /// The line.
     pub line: StatementLine,
-    /// The earlier billing period that it belongs to, where it came late.
+    /// The earlier billing period that it belongs to, where it came late or what came late changes it.
     #[serde(default)]
     pub late_of: Option<String>,
+    /// Of a contact that an earlier invoice has: how what came late changes it.
+    #[serde(default)]
+    pub change: Option<LineChange>,
     /// What became of the client's dispute of it.
     #[serde(default)]
     pub disputed: Option<DisputeStateView>,

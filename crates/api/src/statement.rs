@@ -129,7 +129,7 @@ pub struct BundleView {
     pub name: String,
     /// In what the others are.
     pub counted_in: CountedIn,
-    /// Included in this billing period.
+    /// Included in this billing period; of packs what all that were begun hold.
     pub included: u64,
     /// Left over from the one before, and used first.
     pub carried: u64,
@@ -231,8 +231,15 @@ pub struct StatementLine {
 /// `GET /api/v1/clients/{client}/statement/lines/{line}`: one line, down to what happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LineExplained {
-    /// The line.
+    /// The line; of an invoice as it was billed, whatever rating gives today.
     pub line: StatementLine,
+    /// Whether rating the contacts of its invoice today gives it otherwise, for its amount or what it counts; never
+    /// without an invoice.
+    #[serde(default)]
+    pub differs: bool,
+    /// What it is rated at today, where that differs; `null` when there would be no such line.
+    #[serde(default)]
+    pub today: Option<StatementLine>,
     /// Its billing period.
     pub period: String,
     /// ISO 4217.

@@ -1,14 +1,14 @@
 //! What a billing period will come to if it goes on as it has begun.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use domain::Timestamp;
 
 use crate::{
     Quantity,
     lines::cost,
-    positions::{Beside, Sum, Use, positions, quantity, tax},
-    statement::{Input, Statement},
+    positions::{Beside, Sum, Use, positions, tax},
+    statement::{Input, Statement, UsesOf},
     terms::Terms,
 };
 
@@ -24,8 +24,8 @@ pub struct Forecast {
     pub tax_minor: i64,
     /// Both.
     pub total_minor: i64,
-    /// How much of each bundle will be used, by the charge's name.
-    pub bundles: BTreeMap<String, Quantity>,
+    /// How much of each bundle will be used, in the order of the statement's.
+    pub bundles: Vec<Quantity>,
 }
 
 /// Less has passed than can say anything.
@@ -40,7 +40,7 @@ impl Statement {
         if now.since(begun) < LEAST.min(span.until.since(begun)) {
             return None;
         }
-        let mut uses = self.uses.0.clone();
+        let UsesOf(mut uses, mut bundles) = self.uses.clone();
         for segment in terms.segments(&self.period) {
             // The tariff of an earlier part of the period is done with; a later one has not begun.
             let from = segment.span.from.max(begun);
@@ -54,14 +54,10 @@ impl Statement {
                 let scaled =
                     u128::from(used.billed) * whole.as_micros() / passed.as_micros().max(1);
                 let billed = u64::try_from(scaled).unwrap_or(u64::MAX);
-                let without_limit = charge
-                    .bundle
-                    .is_some_and(|bundle| bundle.beyond == domain::tariff::Beyond::AnotherPack);
-                let all = match without_limit {
-                    true => u64::MAX,
-                    false => used.included + used.carried,
-                };
-                let (out_of_it, beyond) = (billed.min(all), billed.saturating_sub(all));
+                // Packs that were begun stay so, and hold what will be used.
+                bundles.give_back((segment.index, i), used.billed);
+                let out_of_it = bundles.take((segment.index, i), charge, billed, now);
+                let beyond = billed - out_of_it;
                 // As so far, in whichever bands.
                 let (weighted, so_far) = (used.weighted, used.billed.max(1));
                 let percent = u64::try_from(weighted / u128::from(so_far)).unwrap_or(u64::MAX);
@@ -79,19 +75,14 @@ impl Statement {
             }
         }
         let beside = Beside { staffed: input.staffed, level: input.level };
-        let stated = positions(terms, &self.period, &uses, &beside);
+        let stated = positions(terms, &self.period, &uses, &bundles, &beside);
         let net_minor = stated.iter().map(|position| position.amount_minor).sum();
         let tax_minor = tax(terms, &self.period, net_minor);
-        let bundles = uses.iter().filter_map(|((index, i), used)| {
-            let charge = &terms.versions()[*index].tariff.charges[*i];
-            charge.bundle.as_ref()?;
-            Some((charge.name.clone(), quantity(charge, used.billed)))
-        });
         Some(Forecast {
             net_minor,
             tax_minor,
             total_minor: net_minor + tax_minor,
-            bundles: bundles.collect(),
+            bundles: bundles.shown(terms).into_iter().map(|bundle| bundle.used).collect(),
         })
     }
 }

@@ -14,7 +14,7 @@ use domain::{
 };
 use minicbor::{Decode, Encode};
 
-pub use draft::Adjustment;
+pub use draft::{Adjustment, TAKEN_BACK};
 
 use crate::{exact::divided, facts::Damaged};
 
@@ -231,6 +231,32 @@ pub struct Item {
     /// The document it is about: the invoice that an adjustment adds to.
     #[n(9)]
     pub about: Option<String>,
+    /// Of an adjustment, the position that it changes; `None` where nothing of it is billed.
+    #[n(10)]
+    pub of: Option<Part>,
+}
+
+/// The position of an earlier billing period that an adjustment changes.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Part {
+    /// What it is.
+    #[n(0)]
+    pub kind: ItemKind,
+    /// What the tariff calls it; empty for the minimum and the credit.
+    #[n(1)]
+    pub name: String,
+}
+
+/// What an adjustment does to a line of a contact that was billed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Change {
+    /// It is taken back as it was billed: its amount has the other sign.
+    #[n(0)]
+    TakenBack,
+    /// It is billed in place of what was taken back.
+    #[n(1)]
+    Anew,
 }
 
 /// The tax of one rate.
@@ -394,9 +420,19 @@ pub struct BilledLine {
     /// The amount, in thousandths of the minor unit.
     #[n(10)]
     pub amount_milli: i64,
-    /// The earlier billing period that it belongs to, where it came late.
+    /// The earlier billing period that it belongs to, where it came late or what came late changes it.
     #[n(11)]
     pub late_of: Option<String>,
+    /// Of a contact that an earlier invoice has: what came late changes how it is billed.
+    #[n(12)]
+    pub change: Option<Change>,
+}
+
+impl BilledLine {
+    /// The earlier billing period of a contact that came late; of no other.
+    pub fn came_late(&self) -> Option<&str> {
+        self.late_of.as_deref().filter(|_| self.change.is_none())
+    }
 }
 
 /// All lines of an invoice, as they are kept.
@@ -459,6 +495,7 @@ impl Invoice {
             amount_minor: -net_minor,
             tax: sum.rate.clone(),
             about: None,
+            of: None,
         };
         let items = vec![item];
         let taxes = taxes(&items);

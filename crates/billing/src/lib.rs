@@ -17,6 +17,7 @@
 //! What is refused: floating point, amounts of two currencies in one statement, and changing what was
 //! stated; a correction is a [`Statement::reversed`] and a new one.
 
+mod bundles;
 pub mod cost;
 mod exact;
 mod facts;
@@ -30,11 +31,12 @@ mod staffing;
 mod statement;
 mod terms;
 
+pub use bundles::{BundleUse, Carried, ChargeKey};
 pub use exact::Exact;
 pub use facts::{Damaged, Facts, Fate, Spent};
 pub use forecast::Forecast;
 pub use lines::{Free, Line, Rule};
 pub use meter::{METERING, Meter};
 pub use positions::{Position, PositionKind, Quantity};
-pub use statement::{BundleUse, Carried, Input, Statement, rate};
+pub use statement::{Input, Statement, rate};
 pub use terms::{TariffVersion, Terms};

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::{
     Timeline,
-    tariff::{
-        Beyond, BillingPeriod, Bundle, Charge, CreditPerPoint, FeeWhen, SeatBasis, Tariff, Unit,
-    },
+    tariff::{Beyond, BillingPeriod, Charge, CreditPerPoint, FeeWhen, SeatBasis, Tariff, Unit},
 };
 use figures::Share;
 
 use crate::{
+    bundles::{Bundles, Place},
     exact::{Exact, divided},
     staffing,
     terms::{Segment, Terms},
@@ -77,10 +76,6 @@ pub(crate) struct Use {
     pub billed: u64,
     /// The same, each with the percent of its band.
     pub weighted: u128,
-    /// Included in this billing period.
-    pub included: u64,
-    /// Left over from the one before.
-    pub carried: u64,
     /// Positions, by band, and those that are included.
     pub sums: BTreeMap<(bool, Option<u16>), Sum>,
 }
@@ -93,7 +88,7 @@ pub(crate) struct Sum {
 }
 
 /// By segment's tariff and charge.
-pub(crate) type Uses = BTreeMap<(usize, usize), Use>;
+pub(crate) type Uses = BTreeMap<Place, Use>;
 
 /// What has no contact behind it.
 pub(crate) struct Beside<'a> {
@@ -101,32 +96,6 @@ pub(crate) struct Beside<'a> {
     pub staffed: Option<&'a Timeline<u32>>,
     /// The service level of the billing period, as reported.
     pub level: Option<Share>,
-}
-
-impl Use {
-    /// How many packs were begun, at least one.
-    pub fn packs(&self) -> u64 {
-        let beyond = self.billed.saturating_sub(self.carried);
-        beyond.div_ceil(self.included.max(1)).max(1)
-    }
-
-    /// What is left of what is included, to be used in the next billing period.
-    pub fn left(&self, bundle: &Bundle) -> u64 {
-        let used = self.billed.saturating_sub(self.carried);
-        match bundle.beyond {
-            Beyond::Price => self.included.saturating_sub(used),
-            Beyond::AnotherPack => (self.packs() * self.included).saturating_sub(used),
-        }
-    }
-}
-
-/// What a bundle includes in a segment, in seconds or pieces: its share by days. Packs are whole.
-pub(crate) fn included(charge: &Charge, bundle: &Bundle, segment: &Segment) -> u64 {
-    let whole = u64::from(bundle.included) * if is_time(charge) { 60 } else { 1 };
-    match bundle.beyond {
-        Beyond::AnotherPack => whole,
-        Beyond::Price => whole * segment.days / segment.of_days.max(1),
-    }
 }
 
 pub(crate) fn is_time(charge: &Charge) -> bool {
@@ -142,6 +111,7 @@ pub(crate) fn positions(
     terms: &Terms,
     period: &BillingPeriod,
     uses: &Uses,
+    bundles: &Bundles,
     beside: &Beside<'_>,
 ) -> Vec<Position> {
     let segments = terms.segments(period);
@@ -150,7 +120,7 @@ pub(crate) fn positions(
     for segment in &segments {
         let version = of(segment);
         all.version = version.version;
-        all.charges(segment, &version.tariff, uses);
+        all.charges(segment, &version.tariff, uses, bundles);
         all.seats(terms, segment, beside.staffed);
     }
     let minimum: Exact =
@@ -203,18 +173,22 @@ impl Positions {
         self.list.push(Position { kind, name, version, quantity, contacts, exact, amount_minor });
     }
 
-    fn charges(&mut self, segment: &Segment, tariff: &Tariff, uses: &Uses) {
+    fn charges(&mut self, segment: &Segment, tariff: &Tariff, uses: &Uses, bundles: &Bundles) {
         for (i, charge) in tariff.charges.iter().enumerate() {
-            let used = uses.get(&(segment.index, i));
+            let place = (segment.index, i);
+            let used = uses.get(&place);
             if let Some(bundle) = &charge.bundle {
                 let (packs, fee) = match bundle.beyond {
-                    Beyond::Price => (1, by_days(bundle.fee_minor, segment)),
+                    Beyond::Price => (segment.days.min(1), by_days(bundle.fee_minor, segment)),
                     Beyond::AnotherPack => {
-                        let packs = used.map_or(1, Use::packs);
+                        let packs = bundles.packs(place);
                         (packs, Exact::of_minor(bundle.fee_minor).times(packs, 1))
                     }
                 };
-                self.put(PositionKind::Bundle, &charge.name, Quantity::Pieces(packs), 0, fee);
+                if packs > 0 {
+                    let packs = Quantity::Pieces(packs);
+                    self.put(PositionKind::Bundle, &charge.name, packs, 0, fee);
+                }
             }
             for ((included, band), sum) in used.into_iter().flat_map(|used| &used.sums) {
                 let kind = match included {
@@ -230,7 +204,8 @@ impl Positions {
     fn seats(&mut self, terms: &Terms, segment: &Segment, staffed: Option<&Timeline<u32>>) {
         let version = &terms.versions()[segment.index];
         let (zone, holidays, span) = (&version.zone, terms.holidays(), segment.span);
-        for seat in &version.tariff.seats {
+        // A tariff that was corrected on its first day has nobody sit anywhere.
+        for seat in version.tariff.seats.iter().filter(|_| segment.days > 0) {
             match seat.basis {
                 SeatBasis::Hour { price } => {
                     let one = staffing::agreed_s(&seat.hours, zone, holidays, span);
@@ -267,7 +242,7 @@ impl Positions {
     fn fees(&mut self, terms: &Terms, segment: &Segment, period: &BillingPeriod, tariff: &Tariff) {
         let before = terms.fees_before(segment.index);
         let begins = period.span.contains(terms.versions()[segment.index].from);
-        for fee in &tariff.fees {
+        for fee in tariff.fees.iter().filter(|_| segment.days > 0) {
             let whole = Exact::of_minor(fee.price_minor).times(u64::from(fee.quantity), 1);
             let exact = match fee.when {
                 FeeWhen::Once if begins && !before.contains(fee.name.as_str()) => whole,

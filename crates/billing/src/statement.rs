@@ -3,22 +3,19 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use domain::{
-    ContactId, Currency, Fault, Timeline, Timestamp,
-    tariff::{Beyond, BillingPeriod, Tariff, Unused, compile_bands},
+    ContactId, Currency, Fault, Timeline,
+    tariff::{BillingPeriod, Tariff, compile_bands},
 };
 use figures::Share;
 
 use crate::{
-    Quantity,
+    bundles::{BundleUse, Bundles, Carried, Place},
     exact::Exact,
     facts::Facts,
     lines::{Free, Line, Rule, applies, cost, count, exempt, percent},
-    positions::{Beside, Position, PositionKind, Use, Uses, included, positions, quantity, tax},
+    positions::{Beside, Position, PositionKind, Uses, positions, tax},
     terms::Terms,
 };
-
-/// What is left of bundles of the billing period before, in seconds or pieces, by the charge's name.
-pub type Carried = BTreeMap<String, u64>;
 
 /// What is rated.
 #[derive(Clone, Copy, Debug)]
@@ -56,40 +53,19 @@ pub struct Statement {
     pub total_minor: i64,
     /// How far each bundle is used.
     pub bundles: Vec<BundleUse>,
-    /// What is left of bundles that roll over.
+    /// What is left of bundles that roll over, for the next billing period.
     pub left: Carried,
     pub(crate) uses: UsesOf,
 }
 
 /// Kept for the forecast; says nothing that the positions do not.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct UsesOf(pub Uses);
+pub(crate) struct UsesOf(pub Uses, pub Bundles);
 
 impl PartialEq for UsesOf {
     fn eq(&self, _: &Self) -> bool {
         true
     }
-}
-
-/// How far a bundle is used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BundleUse {
-    /// The charge it belongs to.
-    pub name: String,
-    /// The version of the contract whose tariff it is by.
-    pub version: u32,
-    /// Included in this billing period.
-    pub included: Quantity,
-    /// Left over from the one before, and used first.
-    pub carried: Quantity,
-    /// Used so far, as billed.
-    pub used: Quantity,
-    /// Of it beyond the bundle, at a price.
-    pub beyond: Quantity,
-    /// Packs begun, for a charge in packs.
-    pub packs: Option<u64>,
-    /// The beginning of the contact with which the warning's share was reached.
-    pub warned_at: Option<Timestamp>,
 }
 
 /// Rates the contacts of a billing period.
@@ -152,28 +128,15 @@ struct Walk<'a> {
     terms: &'a Terms,
     lines: Vec<Line>,
     uses: Uses,
-    /// Short contacts that were free, by tariff.
-    shorts: BTreeMap<usize, u32>,
-    warned: BTreeMap<(usize, usize), Timestamp>,
+    bundles: Bundles,
+    /// Short contacts of the billing period that were free, whatever the tariff.
+    shorts: u32,
 }
 
 impl<'a> Walk<'a> {
     fn new(terms: &'a Terms, input: &Input<'_>) -> Self {
-        let mut uses = Uses::new();
-        let segments = terms.segments(input.period);
-        for (place, segment) in segments.iter().enumerate() {
-            for (i, charge) in terms.versions()[segment.index].tariff.charges.iter().enumerate() {
-                let Some(bundle) = &charge.bundle else { continue };
-                // What is left over goes to the first tariff of the period.
-                let carried = input.carried.get(&charge.name).filter(|_| place == 0);
-                let carried = carried.copied().filter(|_| bundle.unused == Unused::RollOver);
-                let included = included(charge, bundle, segment);
-                let used = Use { included, carried: carried.unwrap_or(0), ..Use::default() };
-                uses.insert((segment.index, i), used);
-            }
-        }
-        let (shorts, warned) = (BTreeMap::new(), BTreeMap::new());
-        Self { terms, lines: Vec::new(), uses, shorts, warned }
+        let bundles = Bundles::new(terms, &terms.segments(input.period), input.carried);
+        Self { terms, lines: Vec::new(), uses: Uses::new(), bundles, shorts: 0 }
     }
 
     fn contact(&mut self, facts: &Facts, bands: &Bands) {
@@ -182,7 +145,7 @@ impl<'a> Walk<'a> {
             return self.free(facts, Free::NoTariff);
         };
         let tariff = &terms.versions()[index].tariff;
-        if let Some(free) = exempt(facts, tariff, self.shorts.entry(index).or_default()) {
+        if let Some(free) = exempt(facts, tariff, &mut self.shorts) {
             return self.free(facts, free);
         }
         let served = terms.served(facts);
@@ -221,20 +184,16 @@ impl<'a> Walk<'a> {
     fn charge(
         &mut self,
         facts: &Facts,
-        (index, i): (usize, usize),
+        place: Place,
         tariff: &Tariff,
         bands: &Timeline<Option<u16>>,
     ) {
+        let (index, i) = place;
         let charge = &tariff.charges[i];
         let counted = count(i, charge, tariff, facts, bands);
-        let used = self.uses.entry((index, i)).or_default();
         for in_band in counted.bands.iter().filter(|in_band| in_band.billed > 0) {
-            let available = match &charge.bundle {
-                None => 0,
-                Some(bundle) if bundle.beyond == Beyond::AnotherPack => u64::MAX,
-                Some(_) => (used.included + used.carried).saturating_sub(used.billed),
-            };
-            let out_of_it = in_band.billed.min(available);
+            let used = self.uses.entry(place).or_default();
+            let out_of_it = self.bundles.take(place, charge, in_band.billed, facts.began);
             let mut told_us = 0;
             for (billed, included) in [(out_of_it, true), (in_band.billed - out_of_it, false)] {
                 if billed == 0 {
@@ -269,43 +228,14 @@ impl<'a> Walk<'a> {
             used.billed += in_band.billed;
             used.weighted += u128::from(in_band.billed) * u128::from(percent(tariff, in_band.band));
         }
-        if let Some(bundle) = &charge.bundle {
-            let (all, used) = (u128::from(used.included + used.carried), u128::from(used.billed));
-            if used * 100 >= all * u128::from(bundle.warn_percent) && used > 0 {
-                self.warned.entry((index, i)).or_insert(facts.began);
-            }
-        }
     }
 
     fn stated(self, input: &Input<'_>) -> Statement {
-        let Self { terms, lines, uses, warned, .. } = self;
+        let Self { terms, lines, uses, bundles, .. } = self;
         let beside = Beside { staffed: input.staffed, level: input.level };
-        let positions = positions(terms, input.period, &uses, &beside);
+        let positions = positions(terms, input.period, &uses, &bundles, &beside);
         let net_minor = positions.iter().map(|position| position.amount_minor).sum();
         let tax_minor = tax(terms, input.period, net_minor);
-        let (mut bundles, mut left) = (Vec::new(), Carried::new());
-        for ((index, i), used) in &uses {
-            let version = &terms.versions()[*index];
-            let charge = &version.tariff.charges[*i];
-            let Some(bundle) = &charge.bundle else { continue };
-            let of = |amount: u64| quantity(charge, amount);
-            let all = used.included + used.carried;
-            let packs = (bundle.beyond == Beyond::AnotherPack).then(|| used.packs());
-            let beyond = if packs.is_some() { 0 } else { used.billed.saturating_sub(all) };
-            bundles.push(BundleUse {
-                name: charge.name.clone(),
-                version: version.version,
-                included: of(used.included),
-                carried: of(used.carried),
-                used: of(used.billed),
-                beyond: of(beyond),
-                packs,
-                warned_at: warned.get(&(*index, *i)).copied(),
-            });
-            if bundle.unused == Unused::RollOver {
-                left.insert(charge.name.clone(), used.left(bundle));
-            }
-        }
         Statement {
             period: input.period.clone(),
             currency: terms.currency(),
@@ -314,9 +244,9 @@ impl<'a> Walk<'a> {
             net_minor,
             tax_minor,
             total_minor: net_minor + tax_minor,
-            bundles,
-            left,
-            uses: UsesOf(uses),
+            bundles: bundles.shown(terms),
+            left: bundles.left(terms),
+            uses: UsesOf(uses, bundles),
         }
     }
 }

@@ -55,6 +55,11 @@ pub(crate) struct Segment {
     pub of_days: u64,
 }
 
+/// Days from `first` through `last`.
+fn days(first: Day, last: Day) -> u64 {
+    u64::try_from(last.since(first) + 1).unwrap_or(0)
+}
+
 impl Terms {
     /// Terms of these tariffs; `None` when none of them has a price. Neighbours that are equal are one:
     /// a contract changes often for other reasons.
@@ -267,43 +272,48 @@ impl Terms {
         served.copied().unwrap_or(Served::Shared)
     }
 
-    /// The tariffs of a billing period.
+    /// The tariffs of a billing period. One that was replaced within a day has no days: contacts are rated by it, and
+    /// nothing else is due.
     pub(crate) fn segments(&self, period: &BillingPeriod) -> Vec<Segment> {
-        let of_days = period.days().count() as u64;
-        let mut held: BTreeMap<usize, (Day, Day, u64)> = BTreeMap::new();
-        for day in period.days() {
-            let last = Timestamp::from_micros(self.zone.day(day).until.micros() - 1);
-            if let Some(index) = self.index_at(last) {
-                let entry = held.entry(index).or_insert((day, day, 0));
-                *entry = (entry.0, day, entry.2 + 1);
-            }
-        }
+        let of_days = days(period.first, period.until.previous());
         let touched = |i: &usize| {
             let version = &self.versions[*i];
             version.from < period.span.until
                 && version.until.is_none_or(|until| until > period.span.from)
         };
-        (0..self.versions.len())
-            .filter(touched)
-            .map(|index| {
-                let from = self.versions[index].from.max(period.span.from);
-                let (span, days) = held.get(&index).map_or(
-                    (Span { from, until: from }, 0),
-                    |(first, last, days)| {
-                        let (from, until) =
-                            (self.zone.day(*first).from, self.zone.day(*last).until);
-                        (Span { from, until }, *days)
-                    },
-                );
-                Segment { index, span, days, of_days }
-            })
-            .collect()
+        let segment = |index: usize| {
+            let version = &self.versions[index];
+            let first = match version.from > period.span.from {
+                true => self.zone.day_at(version.from),
+                false => period.first,
+            };
+            let last = match version.until.filter(|until| *until < period.span.until) {
+                Some(until) => self.zone.day_at(until).previous(),
+                None => period.until.previous(),
+            };
+            let from = version.from.max(period.span.from);
+            let days = days(first, last);
+            let span = match days {
+                0 => Span { from, until: from },
+                _ => Span { from: self.zone.day(first).from, until: self.zone.day(last).until },
+            };
+            Segment { index, span, days, of_days }
+        };
+        (0..self.versions.len()).filter(touched).map(segment).collect()
     }
 
-    /// Names of fees that are due once, and not for the first time, in the tariff at `index`.
+    /// Whether a tariff holds at the end of any day.
+    fn holds_a_day(&self, version: &TariffVersion) -> bool {
+        version
+            .until
+            .is_none_or(|until| self.zone.day(self.zone.day_at(version.from)).until <= until)
+    }
+
+    /// Names of fees that are due once, and not for the first time, in the tariff at `index`. A tariff that was replaced
+    /// within a day has charged none.
     pub(crate) fn fees_before(&self, index: usize) -> BTreeSet<&str> {
         let once = |fee: &&domain::tariff::Fee| fee.when == FeeWhen::Once;
-        let earlier = self.versions[..index].iter();
+        let earlier = self.versions[..index].iter().filter(|version| self.holds_a_day(version));
         earlier
             .flat_map(|v| v.tariff.fees.iter().filter(once))
             .map(|fee| fee.name.as_str())

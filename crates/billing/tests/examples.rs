@@ -100,13 +100,13 @@ fn packs_of_hours_follow_one_another_and_the_rest_rolls_over() {
     for (minutes, carried, packs, left) in
         [(0, 0, 1, 60), (60, 0, 1, 0), (61, 0, 2, 59), (90, 30, 1, 0), (20, 30, 1, 60)]
     {
-        let carried = [("Calls".to_owned(), carried * 60)].into();
+        let carried = left_of_calls(carried * 60);
         let facts = talked(minutes);
         let period = terms.named("2026-03").unwrap();
         let input = Input { carried: &carried, ..input(&period, &facts) };
         let statement = rate(&terms, &input).unwrap();
         assert_eq!(statement.net_minor, packs * 10_000, "{minutes} minutes");
-        assert_eq!(statement.left["Calls"], left * 60, "{minutes} minutes");
+        assert_eq!(statement.left, left_of_calls(left * 60), "{minutes} minutes");
     }
 }
 
@@ -371,7 +371,229 @@ fn a_tariff_that_begins_within_a_period_has_its_share_of_days() {
     let amounts: Vec<_> = statement.positions.iter().map(|p| p.amount_minor).collect();
     assert_eq!(amounts, [1_000, 2_200]);
     let included: Vec<_> = statement.bundles.iter().map(|b| b.included).collect();
-    assert_eq!(included, [Quantity::Seconds(6_000), Quantity::Seconds(6_600)]);
+    assert_eq!(included, [Quantity::Seconds(12_600)], "one bundle, whatever its tariff");
+}
+
+/// By the second at 0.60 a minute, 310 minutes included for 31.00, and what is left rolls over.
+fn rolling() -> Charge {
+    let calls = charge("Calls", minutes(Increments { first_s: 1, next_s: 1 }, 0), 60_000);
+    let bundle = Bundle { unused: Unused::RollOver, ..bundle(310, 3_100) };
+    Charge { bundle: Some(bundle), ..calls }
+}
+
+fn priced(charge: Charge) -> Tariff {
+    Tariff { charges: vec![charge], ..tariff() }
+}
+
+fn of_month(
+    terms: &Terms,
+    name: &str,
+    carried: &billing::Carried,
+    facts: &[billing::Facts],
+) -> Statement {
+    let period = terms.named(name).unwrap();
+    rate(terms, &Input { carried, ..input(&period, facts) }).unwrap()
+}
+
+/// Kind, quantity and amount of each position.
+fn amounts(statement: &Statement) -> Vec<(PositionKind, Quantity, i64)> {
+    statement.positions.iter().map(|p| (p.kind, p.quantity, p.amount_minor)).collect()
+}
+
+#[test]
+fn a_bundle_goes_on_through_a_change_of_the_tariff() {
+    use PositionKind as K;
+    let change = at("2026-03-21T12:00:00Z");
+    let dearer = Charge { price: Price(90_000), ..rolling() };
+    let terms = changing(priced(rolling()), &[(change, priced(dearer.clone()))], false);
+    // All of the month's 310 minutes are there on its first day, and none is lost where the tariff changes.
+    let march = |minutes: [u64; 2]| {
+        let calls = [
+            call(1, at("2026-03-02T09:00:00Z"), minutes[0] * 60),
+            call(2, at("2026-03-25T09:00:00Z"), minutes[1] * 60),
+        ];
+        of_month(&terms, "2026-03", &NOTHING, &calls)
+    };
+    let quiet = march([100, 50]);
+    assert_eq!(quiet.left, left_of_calls(160 * 60));
+    let fee = |days: i64| (K::Bundle, Quantity::Pieces(1), days * 100);
+    let included = |minutes: u64| (K::Included, Quantity::Seconds(minutes * 60), 0);
+    assert_eq!(amounts(&quiet), [fee(20), included(100), fee(11), included(50)]);
+    // Beyond it each minute has the price of its own tariff.
+    let busy = march([320, 2]);
+    let metered =
+        |minutes: u64, minor| (K::Metered { band: None }, Quantity::Seconds(minutes * 60), minor);
+    assert_eq!(
+        amounts(&busy),
+        [fee(20), metered(10, 600), included(310), fee(11), metered(2, 180)]
+    );
+    assert_eq!(busy.left, left_of_calls(0));
+    assert_eq!(busy.bundles.len(), 1);
+    assert_eq!(busy.bundles[0].version, 2);
+    assert_eq!(busy.bundles[0].beyond, Quantity::Seconds(12 * 60));
+    // What is left is used first in the month after.
+    let april =
+        of_month(&terms, "2026-04", &quiet.left, &[call(3, at("2026-04-02T09:00:00Z"), 470 * 60)]);
+    assert_eq!(april.net_minor, 3_100, "160 + 310 minutes");
+    // Under another name, or counted otherwise, it is another charge: what was left of this one lapses. A tariff
+    // that no longer rolls over says so of what it leaves, not of what was left before.
+    let renamed = Charge { name: "Voice".to_owned(), ..dearer.clone() };
+    let counted = Charge { unit: Unit::Contact, ..dearer.clone() };
+    let lapsing = Charge { bundle: Some(bundle(310, 3_100)), ..dearer };
+    for (then, carried) in [
+        (renamed, Quantity::Seconds(0)),
+        (counted, Quantity::Pieces(0)),
+        (lapsing.clone(), Quantity::Seconds(160 * 60)),
+    ] {
+        let terms =
+            changing(priced(rolling()), &[(at("2026-03-31T22:00:00Z"), priced(then))], false);
+        let april = of_month(&terms, "2026-04", &quiet.left, &[]);
+        assert_eq!(april.bundles[0].carried, carried);
+    }
+    let terms = changing(priced(rolling()), &[(change, priced(lapsing))], false);
+    assert_eq!(
+        of_month(&terms, "2026-03", &NOTHING, &[]).left,
+        [].into(),
+        "the last tariff says so"
+    );
+}
+
+#[test]
+fn packs_go_on_through_a_change_of_the_tariff_and_a_correction_bills_none() {
+    use PositionKind as K;
+    let pack = |included, fee| {
+        let calls = charge("Calls", minutes(Increments { first_s: 60, next_s: 60 }, 0), 0);
+        let packs = Bundle { beyond: Beyond::AnotherPack, ..bundle(included, fee) };
+        priced(Charge { bundle: Some(packs), ..calls })
+    };
+    let call_of =
+        |n, day: &str, minutes: u64| call(n, at(&format!("2026-03-{day}T09:30:00Z")), minutes * 60);
+    let packs = |n, minor| (K::Bundle, Quantity::Pieces(n), minor);
+    let included = |minutes: u64| (K::Included, Quantity::Seconds(minutes * 60), 0);
+    // Published on the 1st, and corrected an hour later: one pack, by the tariff that stayed.
+    let begin = at("2026-03-01T09:00:00Z");
+    let version = |version, from, until, tariff| billing::TariffVersion {
+        version,
+        from,
+        until,
+        zone: "Europe/Paris".to_owned(),
+        tariff,
+    };
+    let corrected = begin + secs(3_600);
+    let terms = Terms::new(
+        vec![
+            version(1, begin, Some(corrected), pack(60, 99_900)),
+            version(2, corrected, None, pack(60, 10_000)),
+        ],
+        Vec::new(),
+    );
+    let terms = terms.unwrap().unwrap();
+    let march = |calls: &[billing::Facts]| amounts(&of_month(&terms, "2026-03", &NOTHING, calls));
+    assert_eq!(march(&[]), [packs(1, 10_000)]);
+    // A call within that hour uses it too; only what needs another pack begins one of the first tariff.
+    assert_eq!(march(&[call_of(1, "01", 60)]), [included(60), packs(1, 10_000)]);
+    assert_eq!(march(&[call_of(1, "01", 61)]), [packs(1, 99_900), included(61), packs(1, 10_000)]);
+    // Dearer and larger from the 16th on: what the pack of before still holds is used first.
+    let terms =
+        changing(pack(60, 10_000), &[(at("2026-03-16T08:00:00Z"), pack(90, 12_000))], false);
+    let march = |calls: &[billing::Facts]| of_month(&terms, "2026-03", &NOTHING, calls);
+    let quiet = march(&[call_of(1, "02", 20), call_of(2, "20", 40)]);
+    assert_eq!(amounts(&quiet), [packs(1, 10_000), included(20), included(40)]);
+    let busy = march(&[call_of(1, "02", 20), call_of(2, "20", 41)]);
+    assert_eq!(amounts(&busy), [packs(1, 10_000), included(20), packs(1, 12_000), included(41)]);
+    let held = &busy.bundles[0];
+    assert_eq!(
+        (held.packs, held.included, held.used),
+        (Some(2), Quantity::Seconds(150 * 60), Quantity::Seconds(61 * 60))
+    );
+    // Rolled over from packs to a bundle at a price, minutes stay minutes.
+    let rolls = |tariff: &Tariff| {
+        let mut tariff = tariff.clone();
+        tariff.charges[0].bundle.as_mut().unwrap().unused = Unused::RollOver;
+        tariff
+    };
+    let mut then = rolls(&pack(60, 9_000));
+    then.charges[0].bundle.as_mut().unwrap().beyond = Beyond::Price;
+    let terms = changing(rolls(&pack(60, 10_000)), &[(at("2026-03-31T22:00:00Z"), then)], false);
+    let march = of_month(&terms, "2026-03", &NOTHING, &[call_of(1, "02", 20)]);
+    let april = of_month(&terms, "2026-04", &march.left, &[]);
+    assert_eq!(april.bundles[0].carried, Quantity::Seconds(40 * 60));
+}
+
+#[test]
+fn the_free_short_calls_are_those_of_the_period_and_a_correction_adds_no_position() {
+    let tariff = |price, number: &str, set_up| Tariff {
+        not_billed: NotBilled {
+            short: Some(Short { below_s: 30, free_max: Some(30) }),
+            dispositions: vec![],
+        },
+        charges: vec![Charge {
+            bundle: Some(bundle(1, 0)),
+            ..charge("Calls", Unit::Contact, price)
+        }],
+        seats: vec![Seats {
+            name: "Team".to_owned(),
+            count: 1,
+            basis: SeatBasis::Hour { price: Price(3_000_000) },
+            hours: vec![on(&Weekday::ALL[..1], "09:00", "10:00")],
+            absent_hour: None,
+            notice_days: 0,
+        }],
+        fees: vec![
+            Fee {
+                name: number.to_owned(),
+                quantity: 1,
+                price_minor: 500,
+                when: FeeWhen::EachPeriod,
+            },
+            Fee {
+                name: "Set-up".to_owned(),
+                quantity: 1,
+                price_minor: set_up,
+                when: FeeWhen::Once,
+            },
+        ],
+        ..tariff()
+    };
+    // 20 short calls before the tariff changes and 20 after it: 30 are free in all, and one is in the bundle.
+    let change = at("2026-03-16T08:00:00Z");
+    let terms =
+        changing(tariff(10_000, "Number", 1), &[(change, tariff(20_000, "Number", 1))], false);
+    let calls: Vec<_> =
+        (0..40).map(|n| call(n, change - secs(1_200) + secs(60 * n as u64), 29)).collect();
+    let march = of_month(&terms, "2026-03", &NOTHING, &calls);
+    assert_eq!(march.free(), [(Free::Short, 30)].into());
+    let metered: i64 = march
+        .positions
+        .iter()
+        .filter(|p| matches!(p.kind, PositionKind::Metered { .. }))
+        .map(|p| p.amount_minor)
+        .sum();
+    assert_eq!(metered, 9 * 20);
+    // Corrected on the day it began: neither its seats nor its fees, nor the set-up it had by mistake.
+    let begin = at("2026-03-03T08:00:00Z");
+    let wrong = tariff(10_000, "Numbre", 99_900);
+    let right = tariff(10_000, "Number", 9_900);
+    let version = |version, from, until, tariff| billing::TariffVersion {
+        version,
+        from,
+        until,
+        zone: "Europe/Paris".to_owned(),
+        tariff,
+    };
+    let corrected = begin + secs(1_800);
+    let terms = Terms::new(
+        vec![version(1, begin, Some(corrected), wrong), version(2, corrected, None, right)],
+        Vec::new(),
+    );
+    let march = of_month(&terms.unwrap().unwrap(), "2026-03", &NOTHING, &[]);
+    let named: Vec<_> =
+        march.positions.iter().map(|p| (p.version, p.name.as_str(), p.amount_minor)).collect();
+    // From Tuesday the 3rd on there are four Mondays; 29 of 31 days of the number.
+    assert_eq!(
+        named,
+        [(2, "Calls", 0), (2, "Team", 12_000), (2, "Number", 468), (2, "Set-up", 9_900)]
+    );
 }
 
 #[test]
@@ -426,7 +648,7 @@ fn the_forecast_goes_on_as_it_began() {
     assert_eq!(statement.net_minor, 5_000, "all within the bundle");
     let forecast =
         statement.forecast(&terms, &input, period.span.from + secs(10 * 86_400)).unwrap();
-    assert_eq!(forecast.bundles["Calls"], Quantity::Seconds(300 * 60));
+    assert_eq!(forecast.bundles[0], Quantity::Seconds(300 * 60));
     assert_eq!(forecast.net_minor, 5_000 + 200 * 100, "200 minutes beyond it");
     assert_eq!(forecast.total_minor, 30_000);
     let soon = statement.forecast(&terms, &input, period.span.from + secs(3_600));

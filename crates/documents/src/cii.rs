@@ -92,8 +92,10 @@ pub fn cii(invoice: &Invoice) -> Result<String, DocumentError> {
         }
         xml.within("ram:ApplicableHeaderTradeAgreement", |xml| {
             xml.maybe("ram:BuyerReference", "", &invoice.payment.reference);
-            xml.within("ram:SellerTradeParty", |xml| party(xml, &invoice.seller));
-            xml.within("ram:BuyerTradeParty", |xml| party(xml, &invoice.buyer));
+            // Outside the tax nobody has a number of it (EN 16931, BR-O-02).
+            let with_vat = invoice.untaxed != Some(NoTax::OutOfScope);
+            xml.within("ram:SellerTradeParty", |xml| party(xml, &invoice.seller, with_vat));
+            xml.within("ram:BuyerTradeParty", |xml| party(xml, &invoice.buyer, with_vat));
         });
         xml.within("ram:ApplicableHeaderTradeDelivery", |_| {});
         xml.within("ram:ApplicableHeaderTradeSettlement", |xml| settlement(xml, invoice, &money));
@@ -102,7 +104,7 @@ pub fn cii(invoice: &Invoice) -> Result<String, DocumentError> {
     Ok(xml.text)
 }
 
-fn party(xml: &mut Xml, party: &Identity) {
+fn party(xml: &mut Xml, party: &Identity, with_vat: bool) {
     xml.leaf("ram:Name", "", &party.legal_name);
     if !party.registration.is_empty() {
         xml.within("ram:SpecifiedLegalOrganization", |xml| {
@@ -120,7 +122,7 @@ fn party(xml: &mut Xml, party: &Identity) {
             xml.leaf("ram:URIID", "schemeID=\"EM\"", &party.email);
         });
     }
-    if !party.vat.is_empty() {
+    if with_vat && !party.vat.is_empty() {
         xml.within("ram:SpecifiedTaxRegistration", |xml| {
             xml.leaf("ram:ID", "schemeID=\"VA\"", &party.vat);
         });

@@ -377,23 +377,20 @@ impl Words {
 
     /// What an item is, on a line and in smaller words below it.
     pub fn item(&self, item: &Item) -> (String, String) {
-        let place = match item.kind {
-            ItemKind::Included => 0,
-            ItemKind::Metered => 1,
-            ItemKind::Bundle => 2,
-            ItemKind::Seats => 3,
-            ItemKind::AbsentSeats => 4,
-            ItemKind::Minimum => 5,
-            ItemKind::Fee => 6,
-            ItemKind::Credit => 7,
-            ItemKind::Adjustment => 8,
-            ItemKind::Disputed => 9,
+        let name = match (&item.of, item.kind) {
+            (Some(part), _) => {
+                let period = self.period_of(&item.name).unwrap_or_else(|| item.name.clone());
+                let part = filled(self.kinds[place(part.kind)], &[&part.name]);
+                format!("{period} – {part}")
+            }
+            (None, ItemKind::Adjustment) => {
+                self.period_of(&item.name).unwrap_or_else(|| item.name.clone())
+            }
+            (None, _) => item.name.clone(),
         };
-        let period = self.period_of(&item.name).filter(|_| item.kind == ItemKind::Adjustment);
-        let name = period.unwrap_or_else(|| item.name.clone());
         let about = item.about.as_ref().map(|about| filled(self.about, &[about]));
         let more = [item.band.clone(), about].into_iter().flatten().collect::<Vec<_>>();
-        (filled(self.kinds[place], &[&name]), more.join(" · "))
+        (filled(self.kinds[place(item.kind)], &[&name]), more.join(" · "))
     }
 
     /// How much of an item.
@@ -435,6 +432,22 @@ impl Words {
     }
 }
 
+/// Place of a kind's words.
+const fn place(kind: ItemKind) -> usize {
+    match kind {
+        ItemKind::Included => 0,
+        ItemKind::Metered => 1,
+        ItemKind::Bundle => 2,
+        ItemKind::Seats => 3,
+        ItemKind::AbsentSeats => 4,
+        ItemKind::Minimum => 5,
+        ItemKind::Fee => 6,
+        ItemKind::Credit => 7,
+        ItemKind::Adjustment => 8,
+        ItemKind::Disputed => 9,
+    }
+}
+
 /// Year, month from 0, and day of a date that exists.
 fn parts(day: &str) -> Option<(u32, usize, u32)> {
     day.parse::<Day>().ok()?;
@@ -446,6 +459,34 @@ fn parts(day: &str) -> Option<(u32, usize, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_adjustment_says_which_position_of_which_period_it_changes() {
+        let item = |of: Option<(ItemKind, &str)>| Item {
+            kind: ItemKind::Adjustment,
+            name: "2026-03".to_owned(),
+            band: None,
+            quantity: 1,
+            counted: Counted::Pieces,
+            contacts: 1,
+            price: None,
+            amount_minor: 0,
+            tax: billing::invoice::TaxRate::default(),
+            about: Some("INV-000007".to_owned()),
+            of: of.map(|(kind, name)| billing::invoice::Part { kind, name: name.to_owned() }),
+        };
+        let said = |words: &Words, of| words.item(&item(of)).0;
+        assert_eq!(said(&EN, None), "Adjustment for March 2026");
+        let included = Some((ItemKind::Included, "Calls"));
+        assert_eq!(said(&EN, included), "Adjustment for March 2026 – Calls, included");
+        let minimum = Some((ItemKind::Minimum, ""));
+        assert!(
+            said(&FR, minimum).starts_with("Régularisation pour mars 2026 – "),
+            "{}",
+            said(&FR, minimum)
+        );
+        assert_eq!(EN.item(&item(included)).1, "known after INV-000007");
+    }
 
     #[test]
     fn numbers_and_days_are_written_as_the_language_does() {

@@ -1,5 +1,5 @@
 // One line of a statement, down to what happened.
-import { Drawer, Stack, Text, Title } from '@mantine/core';
+import { Alert, Drawer, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
@@ -14,12 +14,12 @@ import amounts from './Amounts.module.css';
 import css from './Statement.module.css';
 import { quantityWords, unitWords } from './words';
 
-/** Why a line costs what it costs: its arithmetic, its spans, and the contact with its timeline and recordings. */
-export default function Explain({ client, line, zone, onClose }: { client: Id; line: string; zone: string; onClose: () => void }) {
+/** Why a line costs what it costs, of an invoice as it was billed: its arithmetic, its spans, and the contact with its timeline and recordings. */
+export default function Explain({ client, invoice, line, zone, onClose }: { client: Id; invoice?: Id; line: string; zone: string; onClose: () => void }) {
   const t = useT();
   const { data, error, refetch } = useQuery({
-    queryKey: ['statement', client, 'line', line],
-    queryFn: ({ signal }) => get<LineExplained>(path`/clients/${client}/statement/lines/${line}`, undefined, signal),
+    queryKey: ['statement', client, 'line', line, invoice ?? ''],
+    queryFn: ({ signal }) => get<LineExplained>(path`/clients/${client}/statement/lines/${line}`, invoice ? { invoice } : undefined, signal),
   });
   return (
     <Drawer opened onClose={onClose} position="right" size={640} title={t('billing.explain')} closeButtonProps={{ 'aria-label': t('shell.close') }} attributes={{ header: { role: 'presentation' } }}>
@@ -30,13 +30,19 @@ export default function Explain({ client, line, zone, onClose }: { client: Id; l
 
 function Explained({ data, zone }: { data: LineExplained; zone: string }) {
   const t = useT();
-  const { line, contact } = data;
+  const { line, contact, differs, today, currency } = data;
+  const invoiced = formatPrice(line.amount_milli, currency);
   return (
     <Stack gap="md">
       <div>
         <Text fw={600}>{contact.line.customer || t('billing.unnamed')} · {formatDateTime(line.at, zone)}</Text>
         <Link className={amounts.open ?? ''} to="/contacts/$contact" params={{ contact: line.contact }}>{t('billing.whole_contact')}</Link>
       </div>
+      {differs && (
+        <Alert color="warn" variant="light">
+          {today ? t('billing.step_invoiced', { invoiced, today: formatPrice(today.amount_milli, currency) }) : t('billing.step_invoiced_gone', { invoiced })}
+        </Alert>
+      )}
       <ol className={css.steps}>{steps(t, data).map((step) => <li key={step}>{step}</li>)}</ol>
       {data.spans.length > 0 && (
         <>

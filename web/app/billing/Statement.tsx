@@ -114,7 +114,7 @@ export function Bundles({ bundles, zone, goesOn }: { bundles: readonly BundleVie
   return (
     <Section title={t('billing.bundles')}>
       {bundles.map((bundle) => {
-        const all = (bundle.included + bundle.carried) * (bundle.packs ?? 1) || 1;
+        const all = bundle.included + bundle.carried || 1;
         const words = (quantity: number) => quantityWords(t, quantity, bundle.counted_in);
         const used = t('billing.used_of', { used: words(bundle.used), all: words(all) });
         return (

@@ -13,8 +13,8 @@ import css from './Overview.module.css';
 
 await needFace('billing');
 
-/** What a bundle holds in all: packs begun count each. */
-export const heldBy = ({ included, carried, packs }: BundleView): number => (included + carried) * (packs ?? 1);
+/** What a bundle, or all packs that were begun, hold. */
+export const heldBy = ({ included, carried }: BundleView): number => included + carried;
 
 /** How a bundle is doing: used up already, going to be before the period is over, or well filled. */
 export function standingOf(bundle: BundleView): 'over' | 'will_be' | 'filled' | 'fine' {

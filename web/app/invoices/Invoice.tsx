@@ -26,11 +26,12 @@ type Place = { client: Id; id: Id };
 type Step = 'remake' | 'review' | 'issue' | 'pay' | 'credit';
 
 /** What an item is, in words. */
-const itemWords = (t: typeof T, { kind, name, band, about }: InvoiceView['items'][number]) =>
+const itemWords = (t: typeof T, { kind, name, band, about, of }: InvoiceView['items'][number]) =>
   [
     kind === 'adjustment' ? t('billing.inv_adjustment', { period: periodName(name), number: about ?? '' })
       : kind === 'disputed' ? t('billing.inv_disputed', { name })
         : named(t, t(`billing.kind_${kind}`), name),
+    of && of.kind !== 'adjustment' && of.kind !== 'disputed' ? named(t, t(`billing.kind_${of.kind}`), of.name) : '',
     band,
   ].filter(Boolean).join(' · ');
 
@@ -132,7 +133,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
           {data.disputes.map((dispute) => <Dispute key={dispute.id} dispute={dispute} zone={data.zone} currency={summary.currency} provider={provider} onDone={changed} />)}
         </Section>
       )}
-      {data.lines > 0 && <Lines at={at} client={client} zone={data.zone} currency={summary.currency} disputes={!provider && !open} onDone={changed} />}
+      {data.lines > 0 && <Lines at={at} client={client} invoice={id} zone={data.zone} currency={summary.currency} disputes={!provider && !open} onDone={changed} />}
       <Confirm
         title={t('billing.inv_issue_sure', { period: periodName(summary.period), total: money(summary.total_minor) })} why={step.error ? step.error.message : t('billing.inv_issue_why')}
         act={t('billing.inv_act_issue')} opened={asking === 'issue'} onClose={() => setAsking(undefined)} onAct={() => step.mutate({ to: 'issue' })} busy={step.isPending}
@@ -166,7 +167,7 @@ function Compared({ at, money }: { at: string; money: (minor: number) => string 
   return <p className={amounts.dim}>{data.same ? t('billing.inv_same') : t('billing.inv_differs', { invoiced: money(data.invoiced_minor), rated: money(data.rated_minor) })}{late}</p>;
 }
 
-function Lines({ at, client, zone, currency, disputes, onDone }: { at: string; client: Id; zone: string; currency: string; disputes: boolean; onDone: () => void }) {
+function Lines({ at, client, invoice, zone, currency, disputes, onDone }: { at: string; client: Id; invoice: Id; zone: string; currency: string; disputes: boolean; onDone: () => void }) {
   const t = useT();
   const [explained, setExplained] = useState<string>();
   const [disputed, setDisputed] = useState<string>();
@@ -180,10 +181,10 @@ function Lines({ at, client, zone, currency, disputes, onDone }: { at: string; c
   return (
     <Section title={t('billing.lines')} hint={t('billing.lines_hint')}>
       <Table label={t('billing.lines')} columns={columns} numbersFrom={2}>
-        {lines.map(({ line, late_of, disputed: state }) => (
+        {lines.map(({ line, late_of, change, disputed: state }) => (
           <tr key={line.line}>
             <td className="num"><button type="button" className={amounts.open} onClick={() => setExplained(line.line)}>{formatDateTime(line.at, zone)}</button></td>
-            <td>{[line.not_billed ? t(`billing.free_${line.not_billed}`) : line.charge, line.band, line.included ? t('billing.included') : '', late_of ? t('billing.inv_late_of', { period: periodName(late_of) }) : ''].filter(Boolean).join(' · ')}</td>
+            <td>{[line.not_billed ? t(`billing.free_${line.not_billed}`) : line.charge, line.band, line.included ? t('billing.included') : '', late_of ? t('billing.inv_late_of', { period: periodName(late_of) }) : '', change ? t(`billing.inv_change_${change}`) : ''].filter(Boolean).join(' · ')}</td>
             <td className={`num ${amounts.amount}`}>{line.not_billed ? '' : quantityWords(t, line.billed, line.counted_in)}</td>
             <td className={`num ${amounts.amount}`}>{formatPrice(line.amount_milli, currency)}</td>
             <td className={amounts.amount}>
@@ -193,7 +194,7 @@ function Lines({ at, client, zone, currency, disputes, onDone }: { at: string; c
         ))}
       </Table>
       <More query={list} />
-      {explained && <Suspense><Explain client={client} line={explained} zone={zone} onClose={() => setExplained(undefined)} /></Suspense>}
+      {explained && <Suspense><Explain client={client} invoice={invoice} line={explained} zone={zone} onClose={() => setExplained(undefined)} /></Suspense>}
       {disputed && <Raise at={at} line={disputed} onClose={() => setDisputed(undefined)} onDone={onDone} />}
     </Section>
   );

@@ -1,13 +1,16 @@
 //! The draft of an invoice, from the statement of a billing period.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use domain::{
+    ContactId,
     party::{Buyer, Seller},
     tariff::Unit,
 };
 
 use super::{
-    BilledLine, Counted, DocumentKind, Identity, Invoice, Item, ItemKind, ItemPrice, Lines, NoTax,
-    Payment, TaxRate, taxed, taxes,
+    BilledLine, Change, Counted, DocumentKind, Identity, Invoice, Item, ItemKind, ItemPrice, Lines,
+    NoTax, Part, Payment, TaxRate, taxed, taxes,
 };
 use crate::{
     exact::Exact,
@@ -49,25 +52,10 @@ impl Invoice {
         let mut items: Vec<Item> =
             statement.positions.iter().map(|position| item(terms, position, &rate)).collect();
         let mut lines: Vec<BilledLine> =
-            statement.lines.iter().map(|line| billed(terms, line, None)).collect();
+            statement.lines.iter().map(|line| billed(terms, line)).collect();
         for adjustment in adjustments {
-            let period = &adjustment.now.period.name;
-            let late = adjustment.late();
-            let mut contacts: Vec<_> = late.iter().map(|line| line.contact).collect();
-            contacts.dedup();
-            items.push(Item {
-                kind: ItemKind::Adjustment,
-                name: period.clone(),
-                band: None,
-                quantity: contacts.len() as u64,
-                counted: Counted::Pieces,
-                contacts: contacts.len() as u64,
-                price: None,
-                amount_minor: adjustment.now.net_minor - adjustment.before.net_minor,
-                tax: rate_of(terms, &adjustment.now),
-                about: Some(adjustment.invoice.clone()),
-            });
-            lines.extend(late.into_iter().map(|line| billed(terms, line, Some(period))));
+            items.extend(adjustment.items(terms));
+            lines.extend(adjustment.lines(terms));
         }
         let taxes = taxes(&items);
         let period = &statement.period;
@@ -100,12 +88,142 @@ impl Invoice {
     }
 }
 
+/// A position by what tells it apart: its tariff, what it is, and its name.
+type Which<'a> = (u32, PositionKind, &'a str);
+
 impl Adjustment {
-    /// Lines of contacts that were not known before.
-    fn late(&self) -> Vec<&Line> {
-        let known: std::collections::BTreeSet<_> =
-            self.before.lines.iter().map(|line| line.contact).collect();
-        self.now.lines.iter().filter(|line| !known.contains(&line.contact)).collect()
+    /// One item for each position that what came late changes, of the amount by which it does; quantity and contacts are
+    /// those whose lines change. Where nothing is billed of what came late, one item of nothing says so.
+    fn items(&self, terms: &Terms) -> Vec<Item> {
+        let mut changed: BTreeMap<Which<'_>, BTreeSet<ContactId>> = BTreeMap::new();
+        for (line, _) in self.changed() {
+            if let Some(which) = which(terms, line) {
+                changed.entry(which).or_default().insert(line.contact);
+            }
+        }
+        let (before, now) = (sums(&self.before), sums(&self.now));
+        let all = self.before.positions.iter().chain(&self.now.positions);
+        let mut told: BTreeSet<Which<'_>> = BTreeSet::new();
+        let mut items = Vec::new();
+        for position in all {
+            let which = (position.version, position.kind, position.name.as_str());
+            let of = |sums: &BTreeMap<Which<'_>, i64>| sums.get(&which).copied().unwrap_or(0);
+            let amount_minor = of(&now) - of(&before);
+            let contacts = changed.get(&which).map_or(0, BTreeSet::len) as u64;
+            if (amount_minor != 0 || contacts > 0) && told.insert(which) {
+                let (kind, band) = item_kind(position.kind);
+                let part = Part { kind, name: position.name.clone() };
+                let tariff = tariff_of(terms, position);
+                let band = band.and_then(|b| Some(tariff?.bands.get(usize::from(b))?.name.clone()));
+                items.push(self.item(terms, contacts, amount_minor, band, Some(part)));
+            }
+        }
+        if items.is_empty() {
+            let contacts: BTreeSet<_> = self.changed().map(|(line, _)| line.contact).collect();
+            items.push(self.item(terms, contacts.len() as u64, 0, None, None));
+        }
+        items
+    }
+
+    fn item(
+        &self,
+        terms: &Terms,
+        contacts: u64,
+        amount_minor: i64,
+        band: Option<String>,
+        of: Option<Part>,
+    ) -> Item {
+        Item {
+            kind: ItemKind::Adjustment,
+            name: self.now.period.name.clone(),
+            band,
+            quantity: contacts.max(1),
+            counted: Counted::Pieces,
+            contacts,
+            price: None,
+            amount_minor,
+            tax: rate_of(terms, &self.now),
+            about: Some(self.invoice.clone()),
+            of,
+        }
+    }
+
+    /// Lines of contacts that came late; of the others those that are billed otherwise now, as they were and as they are.
+    fn lines(&self, terms: &Terms) -> impl Iterator<Item = BilledLine> {
+        self.changed().map(|(line, change)| {
+            let mut billed = billed(terms, line);
+            billed.late_of = Some(self.now.period.name.clone());
+            billed.change = change;
+            if change == Some(Change::TakenBack) {
+                billed.line.push_str(TAKEN_BACK);
+                billed.amount_milli = -billed.amount_milli;
+            }
+            billed
+        })
+    }
+
+    /// Lines that differ, by the beginning of their contacts.
+    fn changed(&self) -> impl Iterator<Item = (&Line, Option<Change>)> {
+        let known: BTreeSet<_> = self.before.lines.iter().map(|line| line.contact).collect();
+        let keyed = |statement: &'_ Statement| -> BTreeSet<(ContactId, Rule, u64, u64, Exact)> {
+            statement.lines.iter().map(key).collect()
+        };
+        let (was, is) = (keyed(&self.before), keyed(&self.now));
+        let back = self.before.lines.iter().filter(|line| !is.contains(&key(line)));
+        let anew = self.now.lines.iter().filter(|line| !was.contains(&key(line)));
+        let mut all: Vec<(&Line, Option<Change>)> =
+            back.map(|line| (line, Some(Change::TakenBack))).collect();
+        all.extend(anew.map(|line| (line, known.contains(&line.contact).then_some(Change::Anew))));
+        // What was comes before what is.
+        all.sort_by_key(|(line, change)| {
+            (line.at, line.contact, *change != Some(Change::TakenBack))
+        });
+        all.into_iter()
+    }
+}
+
+/// Ends the id of a line that is taken back, so that each line of a document has an id of its own.
+pub const TAKEN_BACK: &str = ".back";
+
+fn key(line: &Line) -> (ContactId, Rule, u64, u64, Exact) {
+    (line.contact, line.rule, line.counted_us, line.billed, line.amount)
+}
+
+/// The position that a line is in.
+fn which<'a>(terms: &'a Terms, line: &Line) -> Option<Which<'a>> {
+    let Rule::Charge { tariff, charge, band, included } = line.rule else { return None };
+    let version = &terms.versions()[tariff];
+    let kind = match included {
+        true => PositionKind::Included,
+        false => PositionKind::Metered { band },
+    };
+    Some((version.version, kind, &version.tariff.charges[charge].name))
+}
+
+fn sums(statement: &Statement) -> BTreeMap<Which<'_>, i64> {
+    let mut sums = BTreeMap::new();
+    for position in &statement.positions {
+        let which = (position.version, position.kind, position.name.as_str());
+        *sums.entry(which).or_default() += position.amount_minor;
+    }
+    sums
+}
+
+fn tariff_of<'a>(terms: &'a Terms, position: &Position) -> Option<&'a domain::tariff::Tariff> {
+    let version = terms.versions().iter().find(|version| version.version == position.version);
+    version.map(|version| &version.tariff)
+}
+
+const fn item_kind(kind: PositionKind) -> (ItemKind, Option<u16>) {
+    match kind {
+        PositionKind::Included => (ItemKind::Included, None),
+        PositionKind::Metered { band } => (ItemKind::Metered, band),
+        PositionKind::Bundle => (ItemKind::Bundle, None),
+        PositionKind::Seats => (ItemKind::Seats, None),
+        PositionKind::AbsentSeats => (ItemKind::AbsentSeats, None),
+        PositionKind::Minimum => (ItemKind::Minimum, None),
+        PositionKind::Fee => (ItemKind::Fee, None),
+        PositionKind::Credit => (ItemKind::Credit, None),
     }
 }
 
@@ -118,19 +236,9 @@ fn counted(quantity: Quantity) -> (u64, Counted) {
 }
 
 fn item(terms: &Terms, position: &Position, rate: &TaxRate) -> Item {
-    let tariff = terms.versions().iter().find(|version| version.version == position.version);
-    let tariff = tariff.map(|version| &version.tariff);
+    let tariff = tariff_of(terms, position);
     let (quantity, counted) = counted(position.quantity);
-    let (kind, band) = match position.kind {
-        PositionKind::Included => (ItemKind::Included, None),
-        PositionKind::Metered { band } => (ItemKind::Metered, band),
-        PositionKind::Bundle => (ItemKind::Bundle, None),
-        PositionKind::Seats => (ItemKind::Seats, None),
-        PositionKind::AbsentSeats => (ItemKind::AbsentSeats, None),
-        PositionKind::Minimum => (ItemKind::Minimum, None),
-        PositionKind::Fee => (ItemKind::Fee, None),
-        PositionKind::Credit => (ItemKind::Credit, None),
-    };
+    let (kind, band) = item_kind(position.kind);
     let charge = tariff.and_then(|t| t.charges.iter().find(|c| c.name == position.name));
     let price = charge.zip(tariff).filter(|_| kind == ItemKind::Metered);
     let price = price.map(|(charge, tariff)| ItemPrice {
@@ -153,10 +261,11 @@ fn item(terms: &Terms, position: &Position, rate: &TaxRate) -> Item {
         amount_minor: position.amount_minor,
         tax: rate.clone(),
         about: None,
+        of: None,
     }
 }
 
-fn billed(terms: &Terms, line: &Line, late_of: Option<&String>) -> BilledLine {
+fn billed(terms: &Terms, line: &Line) -> BilledLine {
     let (charge, band, included, free, counted) = match line.rule {
         Rule::Free(why) => (None, None, false, Some(why.name().to_owned()), Counted::Pieces),
         Rule::Charge { tariff, charge, band, included } => {
@@ -185,6 +294,7 @@ fn billed(terms: &Terms, line: &Line, late_of: Option<&String>) -> BilledLine {
         billed: line.billed,
         counted,
         amount_milli: line.amount.milli(),
-        late_of: late_of.cloned(),
+        late_of: None,
+        change: None,
     }
 }

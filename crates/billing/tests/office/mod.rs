@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use billing::{Carried, Facts, Fate, Input, Spent, Statement, Terms, rate};
+use billing::{Carried, ChargeKey, Facts, Fate, Input, Spent, Statement, Terms, rate};
 use domain::{
     AgentId, ClientId, ContactId, Currency, QueueId, TeamId, Timestamp,
     calendar::{Weekday, WeeklyRange},
@@ -61,9 +61,30 @@ pub fn bundle(included: u32, fee_minor: i64) -> Bundle {
     }
 }
 
+/// What so many seconds left of these calls are by the minute.
+pub fn left_of_calls(seconds: u64) -> Carried {
+    [(calls(), seconds)].into()
+}
+
+/// The charge "Calls", by the minute.
+pub fn calls() -> ChargeKey {
+    ChargeKey::new("Calls", &minutes(Increments { first_s: 1, next_s: 1 }, 0))
+}
+
 /// A tariff from 2026 on, in Paris.
 pub fn terms(tariff: Tariff) -> Terms {
     Terms::of(&[contract(tariff, false)], Vec::new()).unwrap().unwrap()
+}
+
+/// A tariff from 2026 on, and others from an instant on each.
+pub fn changing(first: Tariff, later: &[(Timestamp, Tariff)], hybrid: bool) -> Terms {
+    let later = later.iter().zip(2..).map(|((from, tariff), version)| Contract {
+        version,
+        valid_from: *from,
+        ..contract(tariff.clone(), hybrid)
+    });
+    let all: Vec<Contract> = std::iter::once(contract(first, hybrid)).chain(later).collect();
+    Terms::of(&all, Vec::new()).unwrap().unwrap()
 }
 
 /// The same, with a team in office hours.

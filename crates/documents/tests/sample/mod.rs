@@ -2,7 +2,7 @@
 
 use billing::invoice::{
     Corrects, Counted, DocumentKind, Identity, Invoice, Item, ItemKind, ItemPrice, NoTax, Number,
-    Payment, TaxRate, TaxSum,
+    Part, Payment, TaxRate, TaxSum,
 };
 
 pub const UNTAXED: [NoTax; 3] = [NoTax::ReverseCharge, NoTax::Exempt, NoTax::OutOfScope];
@@ -23,6 +23,7 @@ fn item(kind: ItemKind, name: &str, quantity: u64, counted: Counted, amount_mino
         amount_minor,
         tax: tax(),
         about: None,
+        of: None,
     }
 }
 
@@ -57,6 +58,7 @@ pub fn invoice(language: &str) -> Invoice {
         Item {
             contacts: 2,
             about: Some("INV-000031".to_owned()),
+            of: Some(Part { kind: ItemKind::Metered, name: calls.to_owned() }),
             ..item(ItemKind::Adjustment, "2026-10", 2, Counted::Pieces, 612)
         },
     ];

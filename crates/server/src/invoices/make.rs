@@ -1,23 +1,31 @@
 //! What an invoice is made of: the statement of its billing period, and what came late for earlier ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use api::invoices::{InvoiceCompared, ItemDifference};
+use api::{
+    invoices::{InvoiceCompared, ItemDifference},
+    statement::StatementLine,
+};
 use billing::{
     Terms,
-    invoice::{Adjustment, Invoice, Item, ItemKind, Lines},
+    invoice::{Adjustment, Change, Invoice, Item, ItemKind, Lines},
 };
 use domain::{
-    ClientId, ContactId,
+    ClientId, ContactId, InvoiceId,
     party::{Buyer, Seller},
     tariff::BillingPeriod,
 };
 use store::records::{ClientScope, InvoiceRow, InvoiceState};
 
 use super::{details, view};
+use uuid::Uuid;
+
 use crate::{
     App,
-    http::error::{ApiError, Result},
+    http::{
+        error::{ApiError, Result},
+        session::Caller,
+    },
     statements::rated::{self, PERIODS_MAX, rated_where},
 };
 
@@ -64,9 +72,93 @@ pub(super) async fn draft(app: &App, client: ClientId, period: BillingPeriod) ->
         rated_where(app, client, terms.clone(), period, |id| !adjusted.contains(&id)).await?;
     let (invoice, lines) =
         Invoice::draft(&terms, &statement.statement, &adjustments, &seller, &buyer);
+    if invoice.items.is_empty() {
+        return Err(nothing_to_bill(&invoice.period));
+    }
     let lines = lines.encoded();
     let lines_hash = blake3::hash(&lines).as_bytes().to_vec();
     Ok(Made { invoice: Invoice { lines_hash, ..invoice }, lines })
+}
+
+/// An invoice without an item asks for nothing, and is none (EN 16931, BR-16).
+pub(super) fn nothing_to_bill(period: &str) -> ApiError {
+    ApiError::conflict(
+        "nothing_to_bill",
+        domain::words!("There is nothing to bill for {}.", period.to_owned()),
+        "Leave it without an invoice. Should a contact of it still end, it can be invoiced then.",
+    )
+}
+
+/// A line of an invoice, as it was billed.
+pub(crate) struct Frozen {
+    pub line: StatementLine,
+    /// All lines of its contact that were billed with it.
+    pub beside: Vec<StatementLine>,
+    /// The billing period that it is of.
+    pub period: String,
+    /// Contacts of that billing period which were known when it was billed so.
+    pub contacts: BTreeSet<ContactId>,
+}
+
+/// A line of an invoice that the caller may see, with the contacts that it was rated among.
+pub(crate) async fn frozen(
+    app: &App,
+    caller: &Caller,
+    (client, invoice, line): (Uuid, Uuid, &str),
+) -> Result<Frozen> {
+    let row = super::find(app, caller, client, invoice).await?;
+    let kept = kept(app, &row).await?;
+    let all = || kept.lines.0.iter();
+    let found = all().find(|other| other.line == line);
+    let found = found.ok_or_else(|| ApiError::not_found("line of the invoice"))?;
+    let beside = all().filter(|other| {
+        (other.contact, &other.late_of, other.change)
+            == (found.contact, &found.late_of, found.change)
+    });
+    let contacts = match &found.late_of {
+        None => own(&kept),
+        Some(period) => {
+            let mut known = before(app, &row, period).await?;
+            if found.change != Some(Change::TakenBack) {
+                let late = all().filter(|other| other.came_late() == Some(period));
+                known.extend(late.map(|other| other.contact));
+            }
+            known
+        }
+    };
+    Ok(Frozen {
+        line: view::statement_line(found),
+        beside: beside.map(view::statement_line).collect(),
+        period: found.late_of.clone().unwrap_or_else(|| row.period.clone()),
+        contacts,
+    })
+}
+
+/// Contacts of an earlier billing period that invoices before this one have.
+async fn before(app: &App, row: &InvoiceRow, period: &str) -> Result<BTreeSet<ContactId>> {
+    let scope = ClientScope::of(row.client);
+    let mut known = match app.store.view().invoice_of_period(&scope, period).await? {
+        Some(of_period) => own(&kept(app, &of_period).await?),
+        None => BTreeSet::new(),
+    };
+    let mut earlier: BTreeMap<InvoiceId, bool> = BTreeMap::new();
+    for late in app.store.view().late_contacts(&scope, period).await? {
+        let is_earlier = match earlier.get(&late.invoice) {
+            Some(is_earlier) => *is_earlier,
+            None => {
+                let other = app.store.view().invoice(&scope, late.invoice).await?;
+                let issued = other.and_then(|other| other.issued);
+                let is_earlier = late.invoice != row.id
+                    && row.issued.is_none_or(|at| issued.is_some_and(|issued| issued <= at));
+                earlier.insert(late.invoice, is_earlier);
+                is_earlier
+            }
+        };
+        if is_earlier {
+            known.insert(late.contact);
+        }
+    }
+    Ok(known)
 }
 
 /// The identities and terms of payment of this moment, in a document that is about to be issued.

@@ -10,6 +10,8 @@ mod run;
 mod steps;
 mod view;
 
+pub(crate) use make::frozen;
+
 pub(crate) use mail::letter;
 
 use api::{

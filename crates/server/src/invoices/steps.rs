@@ -195,7 +195,11 @@ pub async fn issue(
         let faults = missing.into_iter().map(Into::into).collect();
         return Err(ApiError::invalid("invoice", faults));
     }
-    let late = kept.lines.0.iter().filter_map(|line| Some((line.contact, line.late_of.clone()?)));
+    if kept.invoice.items.is_empty() {
+        return Err(make::nothing_to_bill(&row.period));
+    }
+    let late = kept.lines.0.iter();
+    let late = late.filter_map(|line| Some((line.contact, line.came_late()?.to_owned())));
     let mut late: Vec<(ContactId, String)> = late.collect();
     late.dedup();
     let document = make::identified(kept.invoice, &seller, &buyer);

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use api::{
     invoices::{
         DisputeStateView, DisputeView, InvoiceItem, InvoiceKindView, InvoiceLine, InvoiceStateView,
-        InvoiceSummary, InvoiceTax, InvoiceView, ItemChoice, PartyTerms,
+        InvoiceSummary, InvoiceTax, InvoiceView, ItemChoice, ItemPart, LineChange, PartyTerms,
     },
     statement::{CountedIn, FreeChoice, StatementLine},
 };
 use billing::{
     Free,
-    invoice::{BilledLine, Counted, Identity, Item, ItemKind},
+    invoice::{BilledLine, Change, Counted, Identity, Item, ItemKind},
 };
 use domain::{ClientId, Currency, Timestamp, party};
 use store::records::{ClientScope, Dispute, DisputeState, InvoiceKind, InvoiceRow, InvoiceState};
@@ -90,7 +90,7 @@ pub(super) async fn shown(app: &App, caller: &Caller, row: InvoiceRow) -> Result
         None => {
             let (seller, buyer) =
                 (details::seller(app).await?.0, details::buyer(app, row.client).await?.0);
-            party::missing(&seller, &buyer, invoice.is_taxed())
+            party::missing(&seller, &buyer, invoice.is_taxed() || invoice.items.is_empty())
         }
     };
     let contacts = if caller.role.is_client() {
@@ -183,30 +183,43 @@ fn item(item: &Item) -> InvoiceItem {
         amount_minor: item.amount_minor,
         tax_basis_points: item.tax.basis_points,
         about: item.about.clone(),
+        of: item
+            .of
+            .as_ref()
+            .map(|part| ItemPart { kind: kind(part.kind), name: part.name.clone() }),
     }
 }
 
 pub(super) fn line(line: &BilledLine, disputes: &[Dispute]) -> InvoiceLine {
-    let why = |name: &String| Free::ALL.into_iter().find(|free| free.name() == name);
     InvoiceLine {
-        line: StatementLine {
-            line: line.line.clone(),
-            contact: line.contact.uuid(),
-            at: line.at.to_string(),
-            charge: line.charge.clone(),
-            band: line.band.clone(),
-            included: line.included,
-            not_billed: line
-                .free
-                .as_ref()
-                .map(|name| why(name).map_or(FreeChoice::NoCharge, free_choice)),
-            counted_ms: line.counted_us / 1_000,
-            billed: line.billed,
-            counted_in: counted(line.counted),
-            amount_milli: line.amount_milli,
-        },
+        line: statement_line(line),
         late_of: line.late_of.clone(),
+        change: line.change.map(|change| match change {
+            Change::TakenBack => LineChange::TakenBack,
+            Change::Anew => LineChange::Anew,
+        }),
         disputed: disputes.iter().find(|one| one.line == line.line).map(|one| state(one.state)),
+    }
+}
+
+/// A line as it was billed.
+pub(super) fn statement_line(line: &BilledLine) -> StatementLine {
+    let why = |name: &String| Free::ALL.into_iter().find(|free| free.name() == name);
+    StatementLine {
+        line: line.line.clone(),
+        contact: line.contact.uuid(),
+        at: line.at.to_string(),
+        charge: line.charge.clone(),
+        band: line.band.clone(),
+        included: line.included,
+        not_billed: line
+            .free
+            .as_ref()
+            .map(|name| why(name).map_or(FreeChoice::NoCharge, free_choice)),
+        counted_ms: line.counted_us / 1_000,
+        billed: line.billed,
+        counted_in: counted(line.counted),
+        amount_milli: line.amount_milli,
     }
 }
 

@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// Number of how a month is rated and kept; whoever changes what comes out of it raises it.
-const CALCULATION: u32 = 1;
+const CALCULATION: u32 = 2;
 
 /// A month is kept when it and the billing periods that reach into it have been over for so long.
 const SETTLED: Duration = Duration::from_secs(3_600);

@@ -11,14 +11,14 @@ pub(crate) use view::{free as free_choice, position as position_view};
 
 use api::{
     admin::Page,
-    statement::{LineExplained, SpentView, StatementView},
+    statement::{LineExplained, SpentView, StatementLine, StatementView},
 };
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use billing::{Line, METERING, Rule, Terms};
+use billing::{Line, METERING, Rule, Terms, invoice::TAKEN_BACK};
 use domain::{
     ClientId, ContactId, Timestamp,
     tariff::{BillingPeriod, Unit},
@@ -39,6 +39,7 @@ use crate::{
         extract::{Json, Path, Query},
         session::Caller,
     },
+    invoices::frozen,
     live::millis,
     reports::{Names, contact_view},
 };
@@ -110,55 +111,79 @@ pub async fn get(
     Ok(response)
 }
 
+/// Of which invoice a line is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct LineQuery {
+    /// Explains the line of this invoice as it was billed, among the contacts that it was rated with; without it what
+    /// rating gives today.
+    invoice: Option<Uuid>,
+}
+
 /// One line: its charge, what was counted, and what happened. Whoever reads the messages in it is noted
 /// in the audit log.
-#[utoipa::path(get, path = "/api/v1/clients/{client}/statement/lines/{line}", operation_id = "statement_line", tag = "statements", params(("client" = Uuid, Path), ("line" = String, Path)), responses((status = 200, description = "Done", body = LineExplained)))]
+#[utoipa::path(get, path = "/api/v1/clients/{client}/statement/lines/{line}", operation_id = "statement_line", tag = "statements", params(("client" = Uuid, Path), ("line" = String, Path), LineQuery), responses((status = 200, description = "Done", body = LineExplained)))]
 pub async fn explain(
     State(app): State<App>,
     caller: Caller,
     trail: Trail,
     Path((client, line)): Path<(Uuid, String)>,
+    Query(query): Query<LineQuery>,
 ) -> Result<Json<LineExplained>> {
     let not_found = || ApiError::not_found("line of the statement");
     let client = clients::find(&app, client).await?.id;
     let id = line.split('.').next().and_then(|id| id.parse::<ContactId>().ok());
     let id = id.ok_or_else(not_found)?;
+    let frozen = match query.invoice {
+        Some(invoice) => Some(frozen(&app, &caller, (client.uuid(), invoice, &line)).await?),
+        None => None,
+    };
     let scope = ClientScope::of(client);
     let began = app.store.view().metered_began(&scope, METERING, id).await?;
     let began = began.ok_or_else(not_found)?;
     let terms = rated::terms(&app, client).await?;
-    let period = terms.period_at(began);
-    let rated = rated::rated(&app, client, terms, period).await?;
+    let period = match &frozen {
+        Some(frozen) => terms.named(&frozen.period).ok_or_else(not_found)?,
+        None => terms.period_at(began),
+    };
+    let among = |contact| frozen.as_ref().is_none_or(|frozen| frozen.contacts.contains(&contact));
+    let rated = rated::rated_where(&app, client, terms, period, among).await?;
     let Rated { terms, facts, statement, .. } = &rated;
     let all = &statement.lines;
-    let found = all.iter().position(|other| other.id() == line).ok_or_else(not_found)?;
-    let (of_line, facts) = (&all[found], facts.iter().find(|facts| facts.contact == id));
-    let facts = facts.ok_or_else(not_found)?;
-    let (version, charge, percent) = match of_line.rule {
-        Rule::Free(_) => (terms.version_at(began), None, 100),
-        Rule::Charge { tariff, charge, band, .. } => {
-            let version = &terms.versions()[tariff];
-            let percent = band.and_then(|band| version.tariff.bands.get(usize::from(band)));
-            let percent = percent.map_or(100, |band| band.percent);
-            (Some(version.version), Some(&version.tariff.charges[charge]), percent)
+    let rated_as = line.strip_suffix(TAKEN_BACK).unwrap_or(&line);
+    let place = all.iter().position(|other| other.id() == rated_as);
+    let today = place.map(|place| view::line(terms, &all[place]));
+    let lines = || all.iter().filter(|l| l.contact == id).map(|l| view::line(terms, l)).collect();
+    let (told, lines, differs) = match frozen {
+        Some(frozen) => {
+            let differs = !today.as_ref().is_some_and(|today| as_billed(&frozen.line, today));
+            (frozen.line, frozen.beside, differs)
         }
+        None => (today.clone().ok_or_else(not_found)?, lines(), false),
     };
+    // The tariff of a contact is that of its beginning, and names tell its charges and bands apart.
+    let version = terms.tariff_at(began);
+    let charge = told.charge.as_ref().zip(version).and_then(|(name, version)| {
+        version.tariff.charges.iter().find(|charge| charge.name == *name)
+    });
+    let band =
+        told.band.as_ref().zip(version).and_then(|(name, version)| {
+            version.tariff.bands.iter().find(|band| band.name == *name)
+        });
     let counts = |class| match charge.map(|charge| &charge.unit) {
         Some(Unit::Minute { counts, .. }) => counts.contains(&class),
         _ => false,
     };
-    let same = |other: &&Line| match (of_line.rule, other.rule) {
-        (Rule::Charge { tariff: a, charge: b, .. }, Rule::Charge { tariff: c, charge: d, .. }) => {
-            (a, b) == (c, d) && other.contact != of_line.contact
-        }
-        _ => false,
-    };
-    let used_before = charge.and_then(|charge| charge.bundle).map(|_| {
-        let before = all[..found].iter().filter(same);
-        before.map(|other| other.billed).sum()
+    // Charges of one bundle, whichever tariff of the billing period they are by.
+    let used_before = place.filter(|_| charge.is_some_and(|c| c.bundle.is_some())).map(|place| {
+        let same =
+            |other: &&Line| other.contact != id && terms.one_bundle(all[place].rule, other.rule);
+        all[..place].iter().filter(same).map(|other| other.billed).sum()
     });
+    let of_contact = facts.iter().find(|facts| facts.contact == id);
     let names = Names::new(&app, caller.role.is_client());
-    let spans = facts.spans.iter().map(|span| SpentView {
+    let spans = of_contact.iter().flat_map(|facts| &facts.spans).map(|span| SpentView {
         from: span.from.to_string(),
         length_ms: millis(span.until.since(span.from)),
         class: tariff::span_choice(span.class),
@@ -166,19 +191,27 @@ pub async fn explain(
         counts: counts(span.class),
     });
     let explained = LineExplained {
-        line: view::line(terms, of_line),
+        line: told,
+        differs,
+        today: today.filter(|_| differs),
         period: statement.period.name.clone(),
         currency: terms.currency().to_string(),
         decimals: terms.currency().decimals(),
-        version,
+        version: version.map(|version| version.version),
         charge: charge.map(tariff::charge_terms),
-        percent,
+        percent: band.map_or(100, |band| band.percent),
         used_before,
-        lines: all.iter().filter(|l| l.contact == id).map(|l| view::line(terms, l)).collect(),
+        lines,
         spans: spans.collect(),
         contact: contact_view(&app, &caller, &trail, id.uuid()).await?,
     };
     Ok(Json(explained))
+}
+
+/// Whether a line is rated as it was billed, taken back or not.
+fn as_billed(billed: &StatementLine, rated: &StatementLine) -> bool {
+    let amounts = |line: &StatementLine| (line.amount_milli.abs(), line.billed, line.not_billed);
+    amounts(billed) == amounts(rated)
 }
 
 /// The billing period that was asked for, or the current one.
@@ -222,7 +255,7 @@ fn shown(
     let mut contacts: Vec<ContactId> = statement.lines.iter().map(|line| line.contact).collect();
     contacts.dedup();
     let forecast_of =
-        |name: &str| forecast.as_ref().and_then(|forecast| forecast.bundles.get(name).copied());
+        |place: usize| forecast.as_ref().and_then(|forecast| forecast.bundles.get(place).copied());
     let in_force = terms.tariff_at(now.min(Timestamp::from_micros(period.span.until.micros() - 1)));
     let in_force = in_force
         .or_else(|| terms.versions().first())
@@ -246,7 +279,8 @@ fn shown(
         bundles: statement
             .bundles
             .iter()
-            .map(|bundle| view::bundle(bundle, forecast_of(&bundle.name)))
+            .enumerate()
+            .map(|(place, bundle)| view::bundle(bundle, forecast_of(place)))
             .collect(),
         not_billed: view::not_billed(&statement.free()),
         forecast: forecast.as_ref().map(view::forecast),

@@ -27,6 +27,17 @@ fn tariff() -> Value {
     })
 }
 
+async fn published(house: &House, admin: &Person, tariff: &Value) -> Value {
+    let path = format!("/api/v1/clients/{}/contracts", house.first);
+    let history = house.ask(Method::GET, &path, admin, None).await.expect(200);
+    let newest = history[0]["version"].as_u64().unwrap();
+    let one = house.ask(Method::GET, &format!("{path}/{newest}"), admin, None).await;
+    let mut terms = one.expect(200)["terms"].clone();
+    terms["tariff"] = tariff.clone();
+    let body = json!({ "based_on": newest, "valid_from": null, "note": "", "terms": terms });
+    house.ask(Method::POST, &path, admin, Some(&body)).await.expect(201)
+}
+
 fn party(name: &str, vat: &str) -> Value {
     json!({
         "legal_name": name, "street": "1 rue du Port", "postcode": "44000", "city": "Nantes",
@@ -49,14 +60,7 @@ impl Desk {
     pub async fn open(house: House, bare: bool) -> Self {
         let admin = house.person(Role::Administrator).clone();
         let manager = house.person(Role::ClientManager).clone();
-        let path = format!("/api/v1/clients/{}/contracts", house.first);
-        let history = house.ask(Method::GET, &path, &admin, None).await.expect(200);
-        let newest = history[0]["version"].as_u64().unwrap();
-        let one = house.ask(Method::GET, &format!("{path}/{newest}"), &admin, None).await;
-        let mut terms = one.expect(200)["terms"].clone();
-        terms["tariff"] = tariff();
-        let body = json!({ "based_on": newest, "valid_from": null, "note": "", "terms": terms });
-        let contract = house.ask(Method::POST, &path, &admin, Some(&body)).await.expect(201);
+        let contract = published(&house, &admin, &tariff()).await;
         let me = house.ask(Method::GET, "/api/v1/session", &admin, None).await.expect(200);
         let desk = Self {
             client: ClientId::from_uuid(house.first),
@@ -72,6 +76,11 @@ impl Desk {
             desk.detail().await;
         }
         desk
+    }
+
+    /// Publishes the contract in force with another tariff.
+    pub async fn publish(&self, tariff: &Value) -> Value {
+        published(&self.house, &self.admin, tariff).await
     }
 
     pub async fn detail(&self) {

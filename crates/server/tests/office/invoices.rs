@@ -5,6 +5,7 @@ use crate::house::{
     House,
     desk::{Desk, SECOND},
 };
+use api::role::Role;
 use domain::ContactId;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
@@ -13,6 +14,8 @@ use testkit::both_engines;
 both_engines!(open;
     a_month_is_drafted_read_issued_paid_and_never_changes,
     what_comes_late_is_on_the_next_invoice_with_its_date,
+    a_line_is_explained_as_it_was_invoiced_whatever_came_since,
+    a_month_in_which_nothing_is_billed_has_no_invoice,
     a_dispute_is_answered_by_a_credit_note_and_the_whole_is_cancelled_to_zero,
     details_are_checked_and_what_is_missing_is_named_at_once,
     issuing_at_once_gives_one_number_each_without_a_gap,
@@ -185,6 +188,126 @@ async fn what_comes_late_is_on_the_next_invoice_with_its_date(house: House) {
     desk.step(&next, "credit", json!({ "reason": "Wrong address." })).await.expect(200);
     let third = desk.step(&third, "remake", json!({})).await.expect(200);
     assert_eq!(totals(&[&third])[0], 120 + adjustment["amount_minor"].as_i64().unwrap());
+    desk.close().await;
+}
+
+async fn a_line_is_explained_as_it_was_invoiced_whatever_came_since(house: House) {
+    let mut desk = Desk::open(house, false).await;
+    // Each contact at 2.00, one a month is included in 10.00, and on holidays they cost twice that.
+    let contract = desk
+        .publish(&json!({
+            "currency": "EUR", "terms": "",
+            "bands": [{ "name": "Holiday", "percent": 200, "weekly": [], "holidays": true }],
+            "charges": [{
+                "name": "Contacts", "price_milli": 200_000, "unit": { "kind": "contact" },
+                "bundle": { "included": 1, "per": "billing_period", "fee_minor": 1_000 },
+            }],
+            "tax": { "name": "TVA", "basis_points": 2_000 },
+        }))
+        .await;
+    desk.close_period().await;
+    let (late, known) = (ContactId::from_u128(1), ContactId::from_u128(2));
+    desk.begin(late).await;
+    desk.serve(2, 30 * SECOND).await;
+    desk.serve(3, 30 * SECOND).await;
+    let month = desk.close_period().await;
+    let before = desk.issued(&month).await;
+    assert_eq!(totals(&[&before])[0], 1_000 + 200);
+    let billed = desk.manager(Method::GET, &format!("{}/lines", desk.of(&before)), None).await;
+    let billed = billed.expect(200);
+    let billed = billed["items"].as_array().unwrap().clone();
+    let included = &billed[0]["line"];
+    assert_eq!(
+        (&included["contact"], &included["included"]),
+        (&known.to_string().into(), &true.into())
+    );
+    // A contact that began before it ends: it has the bundle, and the one that had it is beyond it.
+    desk.end(late).await;
+    let id = |document: &Value| document["summary"]["id"].as_str().unwrap().to_owned();
+    let client = desk.path("");
+    let why = |line: &Value, invoice: Option<&Value>| {
+        let of = invoice.map_or_else(String::new, |invoice| format!("?invoice={}", id(invoice)));
+        format!("{client}/statement/lines/{}{of}", line["line"].as_str().unwrap())
+    };
+    let today = desk.manager(Method::GET, &why(included, None), None).await;
+    assert_eq!(today.code(), "not_found", "it is another line now: {}", today.text);
+    for line in &billed {
+        let told = desk.manager(Method::GET, &why(&line["line"], Some(&before)), None).await;
+        let told = told.expect(200);
+        assert_eq!((&told["line"], &told["differs"]), (&line["line"], &false.into()), "{told}");
+        assert_eq!((&told["charge"]["name"], &told["today"]), (&"Contacts".into(), &Value::Null));
+        assert_eq!(told["period"], month);
+    }
+    let reader = desk.house.sign_in(Role::ClientReader.name()).await;
+    let refused = desk.house.ask(Method::GET, &why(included, Some(&before)), &reader, None).await;
+    assert_eq!(refused.code(), "forbidden");
+    let none = json!({ "summary": { "id": uuid::Uuid::nil() } });
+    let none = desk.admin(Method::GET, &why(included, Some(&none)), None).await;
+    assert_eq!(none.code(), "not_found");
+
+    let second = desk.close_period().await;
+    let next = desk.issued(&second).await;
+    let items: Vec<_> =
+        next["items"].as_array().unwrap().iter().filter(|i| i["kind"] == "adjustment").collect();
+    let told: Vec<_> =
+        items.iter().map(|i| (&i["of"]["kind"], &i["contacts"], &i["amount_minor"])).collect();
+    assert_eq!(
+        told,
+        [(&"included".into(), &2.into(), &0.into()), (&"metered".into(), &1.into(), &200.into())]
+    );
+    let adjusted = desk.manager(Method::GET, &format!("{}/lines", desk.of(&next)), None).await;
+    let adjusted = adjusted.expect(200);
+    let adjusted = adjusted["items"].as_array().unwrap();
+    let shown: Vec<_> =
+        adjusted.iter().map(|l| (&l["change"], &l["line"]["amount_milli"])).collect();
+    assert_eq!(
+        shown,
+        [
+            (&Value::Null, &0.into()),
+            (&"taken_back".into(), &0.into()),
+            (&"anew".into(), &200_000.into()),
+        ]
+    );
+    for line in adjusted {
+        let told = desk.manager(Method::GET, &why(&line["line"], Some(&next)), None).await;
+        let told = told.expect(200);
+        assert_eq!((&told["line"], &told["differs"]), (&line["line"], &false.into()), "{told}");
+        assert_eq!(told["period"], month);
+    }
+    // The next month has nothing of it, and the contact that was known before is no late one.
+    let compared = desk.admin(Method::GET, &format!("{}/compare", desk.of(&before)), None).await;
+    assert_eq!(compared.expect(200)["late_contacts"], 0);
+
+    // Its day becomes a holiday afterwards: the invoice stays, and says that today's tariff would differ.
+    let metered = &billed[1]["line"];
+    let hours = format!("/api/v1/calendars/{}", contract["terms"]["hours"].as_str().unwrap());
+    let mut calendar = desk.admin(Method::GET, &hours, None).await.expect(200);
+    let zone = domain::Zone::get("Europe/Paris").unwrap();
+    let day = zone.day_at(metered["at"].as_str().unwrap().parse().unwrap()).to_string();
+    calendar["holidays"] = json!([{ "date": day, "name": "Afterwards", "hours": [] }]);
+    desk.admin(Method::PUT, &hours, Some(&calendar)).await.expect(200);
+    let told = desk.manager(Method::GET, &why(metered, Some(&before)), None).await.expect(200);
+    assert_eq!((&told["line"]["amount_milli"], &told["differs"]), (&200_000.into(), &true.into()));
+    assert_eq!(told["today"], Value::Null, "at twice the price it is another line: {told}");
+    desk.close().await;
+}
+
+async fn a_month_in_which_nothing_is_billed_has_no_invoice(house: House) {
+    let mut desk = Desk::open(house, false).await;
+    let quiet = desk.close_period().await;
+    let body = json!({ "period": quiet });
+    let refused = desk.admin(Method::POST, &desk.path("/invoices"), Some(&body)).await;
+    assert_eq!(
+        (refused.status.as_u16(), &refused.body["reason"]),
+        (409, &"nothing_to_bill".into())
+    );
+    let list = desk.admin(Method::GET, &desk.path("/invoices"), None).await.expect(200);
+    assert_eq!(list["items"], json!([]));
+    // A month with a contact has one, and its tax is that of the tariff.
+    desk.serve(1, 30 * SECOND).await;
+    let busy = desk.close_period().await;
+    let issued = desk.issued(&busy).await;
+    assert_eq!(totals(&[&issued]), [120, 24, 144]);
     desk.close().await;
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::house::{House, id};
+use crate::house::{House, desk::Desk, id};
 use api::role::Role;
 use domain::{AgentId, ClientId, ContactId, QueueId, contract::Channel};
 use reqwest::{Method, header};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use testkit::both_engines;
 
 both_engines!(open; a_chat_is_billed_from_its_talk_and_explained_down_to_its_timeline,
+    what_is_left_rolls_over_and_a_missed_promise_is_given_back,
     a_tariff_says_all_its_faults_and_keeps_what_was_billed,
     another_tariff_stands_beside_contact_by_contact_and_nothing_is_kept);
 
@@ -251,6 +252,83 @@ async fn explained(house: &House, path: &str, lines: &[Value]) {
         let answer = house.ask(Method::GET, &format!("{path}/lines/{none}"), manager, None).await;
         assert_eq!(answer.code(), "not_found", "{none}: {}", answer.text);
     }
+}
+
+async fn what_is_left_rolls_over_and_a_missed_promise_is_given_back(house: House) {
+    let mut desk = Desk::open(house, false).await;
+    // Ten minutes for 15.00 that roll over, then 1.20 or 2.40 a minute; 0.10 for each point under 100 %.
+    let tariff = |price: u32| {
+        json!({
+            "currency": "EUR", "terms": "",
+            "charges": [{
+                "name": "Chats", "price_milli": price,
+                "unit": { "kind": "minute", "counts": ["talk", "hold"], "first_s": 60, "next_s": 60 },
+                "bundle": { "included": 10, "per": "billing_period", "fee_minor": 1_500, "unused": "roll_over" },
+            }],
+            "credit": { "target_percent": 100, "per_point": { "kind": "amount", "amount_minor": 10 }, "cap_percent": 90 },
+        })
+    };
+    desk.publish(&tariff(120_000)).await;
+    desk.close_period().await;
+    // Two minutes are used, and of two customers one leaves before anybody answers.
+    desk.serve(1, 80 * SECOND).await;
+    let lost = ContactId::from_u128(2);
+    let work = Work { client: desk.client, queue: desk.queue, agent: desk.agent };
+    work.arrive(&desk.house, lost).await;
+    desk.house.wait(60 * SECOND);
+    desk.house.app.floor.input(Input::Abandon { contact: lost }).await.unwrap();
+    let at = desk.path("/statement");
+    let month = desk.admin(Method::GET, &at, None).await.expect(200);
+    let positions = |statement: &Value| -> Vec<(String, i64, i64)> {
+        let of = |p: &Value| {
+            let number = |field: &str| p[field].as_i64().unwrap();
+            (p["kind"].as_str().unwrap().to_owned(), number("quantity"), number("amount_minor"))
+        };
+        statement["positions"].as_array().unwrap().iter().map(of).collect()
+    };
+    let position = |kind: &str, quantity, minor| (kind.to_owned(), quantity, minor);
+    // The credit is by the very figure of the report of the same days.
+    let span = format!(
+        "from={}&until={}",
+        month["from"].as_str().unwrap(),
+        month["until"].as_str().unwrap()
+    );
+    let report = format!("/api/v1/reports/intervals?{span}&client={}", desk.house.first);
+    let report = desk.admin(Method::GET, &report, None).await.expect(200);
+    let level = &report["total"]["service_level_permille"];
+    assert_eq!((&month["service_level_permille"], level), (level, &500.into()));
+    assert_eq!(
+        positions(&month),
+        [position("bundle", 1, 1_500), position("included", 120, 0), position("credit", 50, -500)]
+    );
+    let bundle = &month["bundles"][0];
+    let carried = bundle["carried"].as_u64().unwrap();
+    assert!(carried > 0, "the month before left something: {month}");
+    let left = 600 - 120_u64.saturating_sub(carried);
+
+    desk.close_period().await;
+    let month = desk.admin(Method::GET, &at, None).await.expect(200);
+    assert_eq!(
+        (&month["bundles"][0]["carried"], &month["bundles"][0]["used"]),
+        (&left.into(), &0.into())
+    );
+    // Dearer within the month, and corrected at once: one bundle goes on through all of it.
+    desk.publish(&tariff(999_000)).await;
+    desk.house.wait(60 * SECOND);
+    desk.publish(&tariff(240_000)).await;
+    desk.house.wait(SECOND);
+    desk.serve(3, Duration::from_secs(600 + left + 1)).await;
+    let month = desk.admin(Method::GET, &at, None).await.expect(200);
+    let bundles = month["bundles"].as_array().unwrap();
+    assert_eq!(bundles.len(), 1, "{month}");
+    assert_eq!((&bundles[0]["included"], &bundles[0]["carried"]), (&600.into(), &left.into()));
+    let beyond = bundles[0]["beyond"].as_i64().unwrap();
+    assert!((60..=120).contains(&beyond), "the clock runs on between the steps: {month}");
+    let told = positions(&month);
+    assert!(told.contains(&position("metered", beyond, beyond * 4)), "at 2.40 a minute: {told:?}");
+    let fees: i64 = told.iter().filter(|p| p.0 == "bundle").map(|p| p.2).sum();
+    assert_eq!(fees, 1_500, "{told:?}");
+    desk.close().await;
 }
 
 async fn a_tariff_says_all_its_faults_and_keeps_what_was_billed(house: House) {

@@ -4358,7 +4358,7 @@ export interface components {
             forecast?: number | null;
             /**
              * Format: int64
-             * @description Included in this billing period.
+             * @description Included in this billing period; of packs what all that were begun hold.
              */
             included: number;
             /** @description The charge it belongs to. */
@@ -7178,6 +7178,7 @@ export interface components {
             kind: components["schemas"]["ItemChoice"];
             /** @description What the tariff calls it; for an adjustment the billing period it is about. */
             name: string;
+            of?: components["schemas"]["ItemPart"] | null;
             /**
              * Format: int64
              * @description Price of a minute or a piece, in thousandths of the minor unit, where it explains the amount.
@@ -7201,8 +7202,9 @@ export interface components {
         InvoiceKindView: "invoice" | "credit_note";
         /** @description A line of an invoice, as it was billed. */
         InvoiceLine: {
+            change?: components["schemas"]["LineChange"] | null;
             disputed?: components["schemas"]["DisputeStateView"] | null;
-            /** @description The earlier billing period that it belongs to, where it came late. */
+            /** @description The earlier billing period that it belongs to, where it came late or what came late changes it. */
             late_of?: string | null;
             /** @description The line. */
             line: components["schemas"]["StatementLine"];
@@ -7400,6 +7402,13 @@ export interface components {
              */
             rated_minor: number;
         };
+        /** @description A position of an earlier billing period. */
+        ItemPart: {
+            /** @description What it is. */
+            kind: components["schemas"]["ItemChoice"];
+            /** @description What the tariff calls it; empty for the minimum and the credit. */
+            name: string;
+        };
         /**
          * @description What a job works out.
          * @enum {string}
@@ -7572,6 +7581,11 @@ export interface components {
             /** @description When it began. */
             started: string;
         };
+        /**
+         * @description What an adjustment does to a line that was billed before.
+         * @enum {string}
+         */
+        LineChange: "taken_back" | "anew";
         /** @description `GET /api/v1/clients/{client}/statement/lines/{line}`: one line, down to what happened. */
         LineExplained: {
             charge?: components["schemas"]["ChargeTerms"] | null;
@@ -7584,7 +7598,12 @@ export interface components {
              * @description Decimal places of the minor unit.
              */
             decimals: number;
-            /** @description The line. */
+            /**
+             * @description Whether rating the contacts of its invoice today gives it otherwise, for its amount or what it counts; never
+             *     without an invoice.
+             */
+            differs?: boolean;
+            /** @description The line; of an invoice as it was billed, whatever rating gives today. */
             line: components["schemas"]["StatementLine"];
             /** @description All lines of the contact, this one among them. */
             lines: components["schemas"]["StatementLine"][];
@@ -7597,6 +7616,7 @@ export interface components {
             period: string;
             /** @description What its time went into. */
             spans: components["schemas"]["SpentView"][];
+            today?: components["schemas"]["StatementLine"] | null;
             /**
              * Format: int64
              * @description Used of the bundle before this contact, in what the charge counts; `null` without a bundle.
@@ -12138,6 +12158,7 @@ export type InvoiceTax = components['schemas']['InvoiceTax'];
 export type InvoiceView = components['schemas']['InvoiceView'];
 export type ItemChoice = components['schemas']['ItemChoice'];
 export type ItemDifference = components['schemas']['ItemDifference'];
+export type ItemPart = components['schemas']['ItemPart'];
 export type JobKind = components['schemas']['JobKind'];
 export type JobList = components['schemas']['JobList'];
 export type JobPhase = components['schemas']['JobPhase'];
@@ -12150,6 +12171,7 @@ export type LeftMessages = components['schemas']['LeftMessages'];
 export type LeftMessageView = components['schemas']['LeftMessageView'];
 export type LeftState = components['schemas']['LeftState'];
 export type LegView = components['schemas']['LegView'];
+export type LineChange = components['schemas']['LineChange'];
 export type LineExplained = components['schemas']['LineExplained'];
 export type LiveMessage = components['schemas']['LiveMessage'];
 export type LiveRequest = components['schemas']['LiveRequest'];
@@ -15947,7 +15969,13 @@ export interface operations {
     };
     statement_line: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Explains the line of this invoice as it was billed, among the contacts that it was rated with; without it what
+                 *     rating gives today.
+                 */
+                invoice?: string;
+            };
             header?: never;
             path: {
                 client: string;
