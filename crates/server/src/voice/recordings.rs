@@ -163,13 +163,18 @@ async fn find_of(app: &App, client: ClientId, id: RecordingId) -> Result<Recordi
     let found = app.store.view().recording(&ClientScope::of(client), id).await?;
     let found = found.ok_or_else(|| ApiError::not_found("recording"))?;
     if found.status == RecordingStatus::Erased {
-        return Err(ApiError::conflict(
-            "recording_erased",
-            "The recording was erased at the end of its retention.",
-            "The contract of the client says how long recordings are kept.",
-        ));
+        return Err(erased());
     }
     Ok(found)
+}
+
+/// The sound of the recording is gone.
+pub fn erased() -> ApiError {
+    ApiError::conflict(
+        "recording_erased",
+        "The recording was erased at the end of its retention.",
+        "The contract of the client says how long recordings are kept.",
+    )
 }
 
 /// What is silent in the sound that is asked for.

@@ -10,7 +10,7 @@ use domain::{ClientId, RedactionId};
 use serde::{Serialize, de::DeserializeOwned};
 use std::time::Duration;
 use store::{
-    ClientScope,
+    ClientScope, StoreError,
     records::{self, RecordingStatus, Redaction},
 };
 use telephony::media::Silenced;
@@ -94,14 +94,18 @@ pub async fn create(
         .entry("redaction.created", "redaction", made.id.uuid())
         .of_client(found.client)
         .changed(&(), &shown);
-    app.store
-        .tx(move |tx| {
-            Box::pin(async move {
-                tx.redact(&scope, &made).await?;
-                tx.audit(&entry).await
-            })
+    let kept = app.store.tx(move |tx| {
+        Box::pin(async move {
+            let is_kept = tx.redact(&scope, &made).await?;
+            if is_kept {
+                tx.audit(&entry).await?;
+            }
+            Ok::<_, StoreError>(is_kept)
         })
-        .await?;
+    });
+    if !kept.await? {
+        return Err(recordings::erased());
+    }
     Ok((StatusCode::CREATED, Json(shown)))
 }
 

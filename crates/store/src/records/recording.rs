@@ -326,14 +326,22 @@ impl Tx {
         Ok(())
     }
 
-    /// Redacts a span of a recording.
+    /// Redacts a span of a recording. Whether there is sound to redact: none of one that was erased.
     pub async fn redact(
         &mut self,
         scope: &ClientScope,
         redaction: &Redaction,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let Redaction { id, recording, from, until, side, reason, user, user_name, at } =
             redaction.clone();
+        // Holds the recording as it is until this is kept: an erasure that comes first is seen here, and one
+        // that comes later sees the redaction.
+        let sql = "UPDATE recording SET status = status
+                   WHERE client_id = $1 AND recording_id = $2 AND status <> $3";
+        let erased = RecordingStatus::Erased;
+        if self.of(scope).run(sql, args![scope.client(), recording, erased]).await? == 0 {
+            return Ok(false);
+        }
         self.of(scope).run(
             "INSERT INTO redaction (client_id, redaction_id, recording_id, from_us, until_us, side,
                  reason, user_id, user_name, at_us)
@@ -341,7 +349,7 @@ impl Tx {
             args![scope.client(), id, recording, from, until, side, reason, user, user_name, at],
         )
         .await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Lets a span be heard again. Whether there was one.
@@ -362,13 +370,15 @@ impl Tx {
         scope: &ClientScope,
         id: RecordingId,
     ) -> Result<(), StoreError> {
+        // Marked first: from now on nothing of it is redacted, and what was until now is seen.
+        self.mark_recording(scope, id, RecordingStatus::Erased).await?;
         self.of(scope)
             .run(
                 "DELETE FROM redaction WHERE client_id = $1 AND recording_id = $2",
                 args![scope.client(), id],
             )
             .await?;
-        self.mark_recording(scope, id, RecordingStatus::Erased).await
+        Ok(())
     }
 
     /// What became of a recording.

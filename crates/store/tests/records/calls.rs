@@ -16,6 +16,7 @@ both_engines!(open;
     calls_of_a_server_that_is_gone_are_cut,
     a_recording_is_linked_paused_finished_and_erased_in_time,
     spans_of_a_recording_are_redacted_and_let_be_heard_again,
+    a_redaction_never_outlives_the_sound,
     a_recording_that_lost_sound_stays_damaged_when_it_ends,
     a_prompt_keeps_its_sound_and_its_name_is_its_own_in_a_language,
     a_flow_is_drafted_published_and_followed,
@@ -263,18 +264,67 @@ fn redaction(n: u128, from_ms: u64) -> Redaction {
     }
 }
 
+/// Whichever of the two comes first, and however they meet: what is redacted never outlives the sound.
+async fn a_redaction_never_outlives_the_sound(store: Store) {
+    let kept = write!(store, |tx| async {
+        tx.start_call(&ONE, &call()).await?;
+        tx.start_recording(&ONE, &recording()).await
+    });
+    kept.unwrap();
+    // One erases and waits before it is done; the other redacts meanwhile, and is kept after it or refused.
+    for erases_first in [true, false] {
+        let whole = RecordingStatus::Done;
+        write!(store, |tx| tx.mark_recording(&ONE, RECORDING, whole)).unwrap();
+        let n = u128::from(erases_first) + 1;
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (go_on, may_go_on) = tokio::sync::oneshot::channel::<()>();
+        let first = store.tx(move |tx| {
+            Box::pin(async move {
+                let redacted = match erases_first {
+                    true => tx.erase_recording(&ONE, RECORDING).await.map(|()| true)?,
+                    false => tx.redact(&ONE, &redaction(n, 500)).await?,
+                };
+                begun.send(()).unwrap();
+                // The other one waits for this transaction, so it cannot say to go on: only one that did not
+                // wait, which it must not, does.
+                let _ = tokio::time::timeout(Duration::from_millis(200), may_go_on).await;
+                Ok::<_, StoreError>(redacted)
+            })
+        });
+        let second = async {
+            has_begun.await.unwrap();
+            let done = store.tx(move |tx| {
+                Box::pin(async move {
+                    match erases_first {
+                        true => tx.redact(&ONE, &redaction(n, 500)).await,
+                        false => tx.erase_recording(&ONE, RECORDING).await.map(|()| true),
+                    }
+                })
+            });
+            let done = done.await;
+            drop(go_on);
+            done
+        };
+        let (first, second) = tokio::join!(first, second);
+        assert_eq!((first.unwrap(), second.unwrap()), (true, !erases_first));
+        let mut view = store.view();
+        let erased = view.recording(&ONE, RECORDING).await.unwrap().unwrap();
+        assert_eq!(erased.status, RecordingStatus::Erased);
+        assert!(view.redactions(&ONE, RECORDING).await.unwrap().is_empty(), "{erases_first}");
+    }
+}
+
 async fn spans_of_a_recording_are_redacted_and_let_be_heard_again(store: Store) {
     let (late, early) = (redaction(1, 4_000), redaction(2, 1_000));
     let (nowhere, first, second) = (late.clone(), late.clone(), early.clone());
-    let nowhere = write!(store, |tx| tx.redact(&ONE, &nowhere)).unwrap_err();
-    assert!(matches!(nowhere, StoreError::MissingReference { .. }), "no recording: {nowhere:?}");
+    assert!(!write!(store, |tx| tx.redact(&ONE, &nowhere)).unwrap(), "no recording");
     let kept = write!(store, |tx| async {
         tx.start_call(&ONE, &call()).await?;
         tx.start_recording(&ONE, &recording()).await?;
-        tx.redact(&ONE, &first).await?;
-        tx.redact(&ONE, &second).await
+        let both = [tx.redact(&ONE, &first).await?, tx.redact(&ONE, &second).await?];
+        Ok::<_, StoreError>(both)
     });
-    kept.unwrap();
+    assert_eq!(kept.unwrap(), [true; 2]);
     let mut view = store.view();
     assert_eq!(view.redactions(&ONE, RECORDING).await.unwrap(), [early.clone(), late.clone()]);
     assert!(view.redactions(&TWO, RECORDING).await.unwrap().is_empty(), "another client's");
