@@ -21,9 +21,16 @@ test('the first run leads from the printed link to an answered chat', async ({ p
 
     await expect(page.getByRole('heading', { name: 'What is your company called?' })).toBeFocused();
     await page.getByLabel('Name of the company').fill('Accueil & Cie');
+    // The floor is where the browser is, until somebody says otherwise; so is the first client.
+    const zone = page.getByRole('combobox', { name: 'Time zone of the floor' });
+    await expect(zone).toHaveValue(await page.evaluate(() => Intl.DateTimeFormat().resolvedOptions().timeZone));
+    await zone.fill('Reunion');
+    await page.getByRole('option', { name: 'Indian/Reunion' }).click();
+    await holdsInBothLooks(page);
     await page.getByRole('button', { name: 'Continue' }).click();
 
     await page.getByLabel('Name of the client').fill('Hôtel Saint-Roch');
+    await expect(page.getByRole('combobox', { name: 'Time zone' })).toHaveValue('Indian/Reunion');
     await page.getByRole('radio', { name: 'Both, by the hour' }).click();
     await expect(page.getByText('Hours of its own team')).toBeVisible();
     await page.getByRole('radio', { name: 'A pool' }).click();
@@ -57,6 +64,9 @@ test('the first run leads from the printed link to an answered chat', async ({ p
     await page.getByRole('textbox', { name: 'Message to Lou' }).fill('Yes, with a view of the garden.');
     await page.keyboard.press('Enter');
     await expect(visitor.chat.getByRole('log')).toContainText('Yes, with a view of the garden.');
+
+    const settings = await page.request.get(`${server.url}/api/v1/settings`);
+    expect(await settings.json()).toMatchObject({ provider_name: 'Accueil & Cie', provider_zone: 'Indian/Reunion' });
 
     // The link works once.
     await page.goto(server.firstRun);

@@ -28,7 +28,7 @@ export class Office {
     const token = new URL(server.firstRun).searchParams.get('token') ?? '';
     const answer = await http.post('/api/v1/first-run', {
       data: {
-        token, provider_name: 'Accueil & Cie',
+        token, provider_name: 'Accueil & Cie', provider_zone: ZONE,
         administrator: { login: 'admin', name: 'Ada Martin', password: PASSWORD, language: 'en' },
         client: {
           name: client, zone: ZONE, languages: ['en', 'fr'], model: 'shared', hours: [ALWAYS], greeting: `Good day, this is ${client}.`, origins: [],

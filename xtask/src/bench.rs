@@ -72,6 +72,14 @@ pub fn run(options: &Options) -> Result<()> {
             rows.extend(portal_rows(&measured_with("portal", &args)?));
         }
     }
+    for engine in ["sqlite", "postgres"] {
+        if wanted("imports") {
+            rows.extend(import_rows(&measured_with("imports", &["--engine", engine])?));
+        }
+        if wanted("margins") {
+            rows.push(margins_row(&measured_with("margins", &["--engine", engine])?));
+        }
+    }
     if wanted("simulate") {
         rows.extend(peers()?);
     }
@@ -369,6 +377,41 @@ fn portal_rows(figures: &Value) -> Vec<Row> {
     pages.iter().map(row).chain([after]).collect()
 }
 
+/// Tables that were tried and kept, each on its engine.
+fn import_rows(figures: &Value) -> Vec<Row> {
+    let engine = figures["engine"].as_str().unwrap_or("?");
+    let tables = figures["tables"].as_object().into_iter().flatten();
+    let row = |(kind, took): (&String, &Value)| Row {
+        what: format!("import of {} rows, {engine}: {kind}", figures["rows"]),
+        measured: format!(
+            "tried in {} ms, kept in {} ms",
+            short(&took["tried_ms"]),
+            short(&took["kept_ms"])
+        ),
+        aim: "",
+    };
+    tables.map(row).collect()
+}
+
+/// The margins of the month that goes on.
+fn margins_row(figures: &Value) -> Row {
+    Row {
+        what: format!(
+            "margins of the month that goes on, {} clients with {} contacts, {}",
+            figures["clients"],
+            figures["contacts"],
+            figures["engine"].as_str().unwrap_or("?")
+        ),
+        measured: format!(
+            "first {} ms, then {} ms; with twelve months beside it {} ms",
+            short(&figures["first_ms"]),
+            short(&figures["again_ms"]),
+            short(&figures["page_ms"])
+        ),
+        aim: "≤ 2 s",
+    }
+}
+
 /// So many contacts are simulated by programs of other makes.
 const PEERS_CONTACTS: &str = "100000";
 
@@ -502,11 +545,11 @@ mod tests {
 
     #[test]
     fn a_page_of_the_portal_becomes_a_row() {
-        let page = serde_json::json!({"page": "contacts", "p50_ms": 3.14, "p99_ms": 9.9});
+        let page = serde_json::json!({"page": "contacts", "p50_ms": 3.25, "p99_ms": 9.9});
         let figures = serde_json::json!({"engine": "sqlite", "contacts": 1_000, "pages": [page]});
         let rows = portal_rows(&figures);
         assert_eq!(rows[0].what, "portal, 1000 contacts, sqlite: contacts");
-        assert_eq!(rows[0].measured, "p50 3.14 ms, p99 9.90 ms");
+        assert_eq!(rows[0].measured, "p50 3.25 ms, p99 9.90 ms");
     }
 
     #[test]
@@ -516,6 +559,28 @@ mod tests {
         assert_eq!(row.what, "simulated by SimPy 4.1.2, one pool");
         assert_eq!(row.measured, "0.065 M contacts/s/core");
         assert!(peer_row(r#"{"peer":"SimPy 4.1.2"}"#).is_err());
+    }
+
+    #[test]
+    fn tables_and_margins_become_rows() {
+        let table = serde_json::json!({"clients": {"tried_ms": 1.5, "kept_ms": 20.0}});
+        let figures = serde_json::json!({"engine": "sqlite", "rows": 5_000, "tables": table});
+        let rows = import_rows(&figures);
+        assert_eq!(rows[0].what, "import of 5000 rows, sqlite: clients");
+        assert_eq!(rows[0].measured, "tried in 1.50 ms, kept in 20.00 ms");
+        let figures = serde_json::json!({
+            "engine": "postgres", "clients": 2, "contacts": 9,
+            "first_ms": 3.0, "again_ms": 2.0, "page_ms": 4.0,
+        });
+        let row = margins_row(&figures);
+        assert_eq!(
+            row.what,
+            "margins of the month that goes on, 2 clients with 9 contacts, postgres"
+        );
+        assert_eq!(
+            row.measured,
+            "first 3.00 ms, then 2.00 ms; with twelve months beside it 4.00 ms"
+        );
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub enum ErrorCode {
     TooLarge,
     /// 415: this type of content is not taken.
     UnsupportedType,
+    /// 416: the part that was asked for begins after the end; `Content-Range` says how long the whole is.
+    RangeBeyondEnd,
     /// 422: readable, but with faults; see `faults`.
     Invalid,
     /// 429: too often; `Retry-After` says when.

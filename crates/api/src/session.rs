@@ -97,6 +97,8 @@ pub struct FirstRun {
     pub token: String,
     /// Name of the provider.
     pub provider_name: String,
+    /// IANA zone of the provider's floor, such as `Europe/Paris`: its agents' days begin at midnight there.
+    pub provider_zone: String,
     /// The administrator, who is signed in at once and is an agent as well, so that a desk works.
     pub administrator: FirstAdministrator,
     /// The first client.

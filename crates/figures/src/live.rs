@@ -134,6 +134,11 @@ impl Live {
         Self { zone, zones: BTreeMap::new(), book: Book::default(), days: Days::default() }
     }
 
+    /// Sets the floor's own zone. Figures of the day that runs stay with it.
+    pub fn set_floor_zone(&mut self, zone: Zone) {
+        self.zone = zone;
+    }
+
     /// Sets the zone of a client. Figures of the day that runs stay with it.
     pub fn set_zone(&mut self, client: ClientId, zone: Zone) {
         self.zones.insert(client, zone);

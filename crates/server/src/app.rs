@@ -24,7 +24,7 @@ use crate::{
     http::{limits::Buckets, password::Passwords},
     live::Live,
     mail::{self, Mailer},
-    mailings,
+    mailings, margins,
     metrics::Metrics,
     planning::Jobs,
     reports::Days,
@@ -48,6 +48,8 @@ pub struct App {
     pub store: Store,
     /// The time.
     pub clock: Clock,
+    /// Margins of months that may still change, as they were rated last.
+    pub rated_lately: margins::Lately,
     /// Figures of the server itself.
     pub metrics: Metrics,
     /// Makes and checks password hashes.
@@ -131,6 +133,7 @@ impl App {
             config: Arc::new(config),
             store,
             clock,
+            rated_lately: margins::Lately::default(),
             metrics: Metrics::new(),
             passwords: Passwords::new(),
             stopping,
@@ -171,6 +174,7 @@ impl App {
                 "what was saved could not be brought to the floor yet"
             );
         }
+        self.floor.directory().set_zones(&mut background::locked(&self.figures));
         if let Some(voice) = &self.voice {
             // Contracts have words that callers hear, and flows ask calendars.
             voice.words_changed().await;

@@ -125,6 +125,7 @@ impl Beginning {
         let now = app.clock.now();
         let mut faults = Faults::default();
         let provider_name = faults.name("provider_name", &body.provider_name);
+        faults.zone("provider_zone", &body.provider_zone);
         let user = administrator(app, body, &mut faults).await?;
         let client = first_client(app, &body.client, now, &mut faults).await?;
         let languages: Vec<Language> = body
@@ -203,7 +204,7 @@ impl Beginning {
         faults.none("first run")?;
         let agent = first_agent(&user, &client, &languages, pool.as_ref(), team.as_ref());
         Ok(Self {
-            provider: settings::named(&provider_name, 0),
+            provider: settings::provider(&provider_name, &body.provider_zone, 0),
             contract: ContractVersion {
                 client: client.id,
                 version: 1,

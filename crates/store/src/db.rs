@@ -317,17 +317,18 @@ impl Of<'_, Tx> {
 }
 
 impl Of<'_, Tx> {
-    /// As [`Tx::insert_all`].
-    pub(crate) async fn insert_all(
+    /// As [`Tx::run_all`].
+    pub(crate) async fn run_all(
         self,
         head: &'static str,
         tail: &'static str,
         rows: Vec<Vec<Value>>,
-    ) -> Result<(), StoreError> {
-        for (sql, values) in insertions(head, tail, rows) {
-            Of { by: &mut *self.by, client: self.client }.run(sql, values).await?;
+    ) -> Result<u64, StoreError> {
+        let mut touched = 0;
+        for (sql, values) in statements(head, tail, rows) {
+            touched += Of { by: &mut *self.by, client: self.client }.run(sql, values).await?;
         }
-        Ok(())
+        Ok(touched)
     }
 }
 
@@ -353,17 +354,19 @@ impl Tx {
         Ok(on!(&mut self.0.conn, sql, values, |q, c| q.execute(c), sqlite_affected, pg_affected))
     }
 
-    /// Inserts rows, many with each statement. `head` ends in `VALUES`, `tail` is what follows the rows.
-    pub(crate) async fn insert_all(
+    /// Inserts or changes rows, many with each statement, and returns how many it touched. `head` ends in
+    /// `VALUES`, `tail` is what follows the rows.
+    pub(crate) async fn run_all(
         &mut self,
         head: &'static str,
         tail: &'static str,
         rows: Vec<Vec<Value>>,
-    ) -> Result<(), StoreError> {
-        for (sql, values) in insertions(head, tail, rows) {
-            self.run(sql, values).await?;
+    ) -> Result<u64, StoreError> {
+        let mut touched = 0;
+        for (sql, values) in statements(head, tail, rows) {
+            touched += self.run(sql, values).await?;
         }
-        Ok(())
+        Ok(touched)
     }
 
     /// Executes several statements without values: the text of a migration.
@@ -409,12 +412,12 @@ impl Tx {
     }
 }
 
-/// Rows of one statement of [`Tx::insert_all`]. Few sizes, so that few statements are prepared; the
+/// Rows of one statement of [`Tx::run_all`]. Few sizes, so that few statements are prepared; the
 /// largest with the most columns stays far from the 32,766 values that SQLite takes.
 const ROWS_AT_ONCE: [usize; 6] = [200, 50, 10, 4, 2, 1];
 
-/// The statements that insert the rows.
-fn insertions(
+/// The statements for all of the rows.
+fn statements(
     head: &'static str,
     tail: &'static str,
     rows: Vec<Vec<Value>>,
@@ -425,18 +428,18 @@ fn insertions(
         let left = rows.len();
         let at_once = ROWS_AT_ONCE.into_iter().find(|n| *n <= left).unwrap_or(1);
         let values = rows.by_ref().take(at_once).flatten().collect();
-        statements.push((insertion(head, tail, columns, at_once), values));
+        statements.push((statement(head, tail, columns, at_once), values));
     }
     statements
 }
 
-/// The text that inserts so many rows. It is made once for each place in the program and each size, and
+/// The text for so many rows. It is made once for each place in the program and each size, and
 /// kept as long as the program runs.
-fn insertion(head: &'static str, tail: &'static str, columns: usize, rows: usize) -> &'static str {
-    type Texts = BTreeMap<(&'static str, usize), &'static str>;
+fn statement(head: &'static str, tail: &'static str, columns: usize, rows: usize) -> &'static str {
+    type Texts = BTreeMap<([&'static str; 2], usize), &'static str>;
     static TEXTS: Mutex<Texts> = Mutex::new(BTreeMap::new());
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    texts.entry((head, rows)).or_insert_with(|| {
+    texts.entry(([head, tail], rows)).or_insert_with(|| {
         let row = |n: usize| {
             let values: Vec<String> =
                 (1..=columns).map(|c| format!("${}", n * columns + c)).collect();

@@ -35,6 +35,7 @@ export default function FirstRun() {
   const [step, setStep] = useState<Step>('administrator');
   const [form, setForm] = useState<Omit<Request, 'token'>>(() => ({
     provider_name: '',
+    provider_zone: ownZone(),
     administrator: { login: '', name: '', password: '', language: currentLocale() },
     client: {
       name: '', zone: ownZone(), languages: [currentLocale()], model: 'shared', greeting: '', origins: [],
@@ -142,7 +143,14 @@ export default function FirstRun() {
             <YouStep value={form.administrator} missing={missing} faults={faults} onChange={(part) => setForm({ ...form, administrator: { ...form.administrator, ...part } })} />
           )}
           {step === 'provider' && (
-            <ProviderStep value={form.provider_name} missing={missing} faults={faults} onChange={(provider_name) => setForm({ ...form, provider_name })} />
+            <ProviderStep
+              name={form.provider_name} zone={form.provider_zone} missing={missing} faults={faults}
+              onChange={(part) => {
+                // Most first clients are where the floor is.
+                const zone = part.provider_zone ?? form.client.zone;
+                setForm({ ...form, ...part, client: { ...form.client, zone } });
+              }}
+            />
           )}
           {step === 'client' && (
             <ClientStep value={form.client} missing={missing} faults={faults} onChange={(part) => setForm({ ...form, client: { ...form.client, ...part } })} />

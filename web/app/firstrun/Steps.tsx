@@ -50,14 +50,21 @@ export function YouStep({ value, missing, faults, onChange }: Common & {
 }
 
 /** The company that runs the floor. */
-export function ProviderStep({ value, missing, faults, onChange }: Common & { value: string; onChange: (value: string) => void }) {
+export function ProviderStep({ name, zone, missing, faults, onChange }: Common & {
+  name: string; zone: string; onChange: (part: { provider_name?: string; provider_zone?: string }) => void;
+}) {
   const t = useT();
   return (
     <>
       <StepHead title={t('firstrun.provider_title')}>{t('firstrun.provider_why')}</StepHead>
       <TextInput
-        label={t('firstrun.provider')} value={value} autoComplete="organization" required withAsterisk={false} maxLength={80}
-        error={missing['provider'] ?? faultAt(faults, 'provider_name')} onChange={(event) => onChange(event.currentTarget.value)}
+        label={t('firstrun.provider')} value={name} autoComplete="organization" required withAsterisk={false} maxLength={80}
+        error={missing['provider'] ?? faultAt(faults, 'provider_name')} onChange={(event) => onChange({ provider_name: event.currentTarget.value })}
+      />
+      <Select
+        label={t('firstrun.provider_zone')} description={t('firstrun.provider_zone_hint')} data={zoneOptions(zone)} value={zone} searchable
+        allowDeselect={false} limit={100} error={faultAt(faults, 'provider_zone')}
+        onChange={(provider_zone) => { if (provider_zone) onChange({ provider_zone }); }}
       />
     </>
   );

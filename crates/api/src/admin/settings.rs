@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 pub struct SettingsView {
     /// Name of the provider, on screens and mail.
     pub provider_name: String,
+    /// IANA zone of the provider's floor, such as `Europe/Paris`: its agents' days begin at midnight there.
+    pub provider_zone: String,
     /// Version, for a change.
     pub version: u64,
 }

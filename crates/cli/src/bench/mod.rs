@@ -9,8 +9,11 @@
 mod agent;
 mod board;
 mod chat;
+mod engine;
 mod floor;
 mod forecast;
+mod imports;
+mod margins;
 mod percentiles;
 mod planning;
 mod portal;
@@ -38,6 +41,10 @@ pub enum Bench {
     Reports(reports::Options),
     /// The pages that a client's people open, over a million contacts, on one engine.
     Portal(portal::Options),
+    /// Tables of clients, people, phone books and on-call lists, tried and kept.
+    Imports(imports::Options),
+    /// The margins of the month that goes on, of hundreds of clients.
+    Margins(margins::Options),
     /// Queueing formulas at their largest, and a week of staffing for many clients.
     Planning,
     /// A week's roster for some four hundred people at two sites.
@@ -61,6 +68,8 @@ pub async fn run(bench: &Bench) -> anyhow::Result<()> {
         Bench::Restart(options) => restart::run(options).await?,
         Bench::Reports(options) => reports::run(options).await?,
         Bench::Portal(options) => portal::run(options).await?,
+        Bench::Imports(options) => imports::run(options).await?,
+        Bench::Margins(options) => margins::run(options).await?,
         Bench::Planning => planning::run()?,
         Bench::Rosters => rosters::run()?,
         Bench::Forecast(options) => forecast::run(options)?,

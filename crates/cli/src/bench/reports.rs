@@ -87,7 +87,7 @@ async fn fill(file: &Path, contacts: u32) -> Result<()> {
     let mut entries = Vec::with_capacity(1_000);
     for n in 0..contacts {
         let at = START + pace * n;
-        for event in contact(u128::from(n), at) {
+        for event in contact(Ids::of(u128::from(n)), at) {
             let stamped = Stamped { at, event };
             let seq = owned.seq + 1 + entries.len() as u64;
             entries.push(Entry { seq, at, input: None, events: vec![stamped] });
@@ -106,11 +106,36 @@ async fn fill(file: &Path, contacts: u32) -> Result<()> {
     Ok(())
 }
 
-fn contact(n: u128, at: Timestamp) -> [Event; EACH as usize] {
-    let (contact, agent) = (ContactId::from_u128(n + 1), AgentId::from_u128(n % AGENTS + 1));
-    let (client, queue) =
-        (ClientId::from_u128(n % CLIENTS + 1), QueueId::from_u128(n % (3 * CLIENTS) + 1));
-    let (wait, talk) = (Duration::from_secs(15), Duration::from_secs(180));
+/// Who has to do with a contact.
+pub struct Ids {
+    /// The contact.
+    pub contact: ContactId,
+    /// Whoever answers it.
+    pub agent: AgentId,
+    /// Whose it is.
+    pub client: ClientId,
+    /// Where it waits.
+    pub queue: QueueId,
+}
+
+impl Ids {
+    fn of(n: u128) -> Self {
+        Self {
+            contact: ContactId::from_u128(n + 1),
+            agent: AgentId::from_u128(n % AGENTS + 1),
+            client: ClientId::from_u128(n % CLIENTS + 1),
+            queue: QueueId::from_u128(n % (3 * CLIENTS) + 1),
+        }
+    }
+}
+
+/// How long each contact waits, and is talked to then.
+pub const SPANS: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(180));
+
+/// The events of a contact that arrives at `at`: two of its arrival, two of its answer, three of its end.
+pub fn contact(ids: Ids, at: Timestamp) -> [Event; EACH as usize] {
+    let Ids { contact, agent, client, queue } = ids;
+    let (wait, talk) = SPANS;
     let promise = ServicePromise {
         threshold_s: 20,
         target_percent: 80,

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use reqwest::{Client, Method, cookie::Jar};
+use reqwest::{Client, Method, RequestBuilder, cookie::Jar};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -76,17 +76,23 @@ impl Person {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T> {
-        let request = self.http.request(method.clone(), format!("{}{path}", self.base));
-        let request = request.header("x-csrf-token", &self.csrf).header("origin", &self.base);
+        let request = self.request(method.clone(), path);
         let request = if method == Method::GET { request } else { request.json(body) };
-        let answer = request.send().await.with_context(|| format!("{method} {path}"))?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        if !status.is_success() {
-            bail!("{method} {path} was refused with {status}: {text}");
-        }
-        let text = if text.is_empty() { "null" } else { &text };
-        serde_json::from_str(text).with_context(|| format!("{method} {path} answered {text}"))
+        answered(request, &format!("{method} {path}")).await
+    }
+
+    /// `POST` of a text, such as a table.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn post_text<T: DeserializeOwned>(&self, path: &str, text: &str) -> Result<T> {
+        let request = self.request(Method::POST, path).body(text.to_owned());
+        answered(request, &format!("POST {path}")).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        request.header("x-csrf-token", &self.csrf).header("origin", &self.base)
     }
 
     /// `GET`, as JSON.
@@ -104,6 +110,18 @@ impl Person {
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
         self.ask(Method::POST, path, body).await
     }
+}
+
+/// Sends a request and reads the answer; `what` names it where something goes wrong.
+async fn answered<T: DeserializeOwned>(request: RequestBuilder, what: &str) -> Result<T> {
+    let answer = request.send().await.with_context(|| what.to_owned())?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    if !status.is_success() {
+        bail!("{what} was refused with {status}: {text}");
+    }
+    let text = if text.is_empty() { "null" } else { &text };
+    serde_json::from_str(text).with_context(|| format!("{what} answered {text}"))
 }
 
 /// A floor with one client, open day and night, whose contacts end without wrap-up.
@@ -129,7 +147,7 @@ impl Floor {
                 "/api/v1/first-run",
                 &json!({
                     "token": token,
-                    "provider_name": "Bench",
+                    "provider_name": "Bench", "provider_zone": "Europe/Paris",
                     "administrator": {
                         "login": "admin", "name": "Admin", "password": PASSWORD, "language": "en",
                     },

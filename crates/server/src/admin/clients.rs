@@ -214,21 +214,26 @@ pub async fn find(app: &App, id: Uuid) -> Result<Client> {
 
 /// A new client as a draft, or every fault of it.
 pub async fn checked(app: &App, body: &NewClient, now: domain::Timestamp) -> Result<Client> {
+    let hue = match body.hue {
+        Some(hue) => hue,
+        None => free_hue(app).await?,
+    };
+    made(body, hue, now).map_err(|faults| ApiError::invalid("client", faults.0))
+}
+
+/// A new client of that hue as a draft, or every fault of it.
+pub fn made(body: &NewClient, hue: u16, now: domain::Timestamp) -> Result<Client, Faults> {
     let mut faults = Faults::default();
     let name = faults.name("name", &body.name);
     let initials = match &body.initials {
         Some(given) => initials(&mut faults, given),
         None => made_initials(&name),
     };
-    let hue = match body.hue {
-        Some(hue) => {
-            faults.range("hue", hue, 0, 359);
-            hue
-        }
-        None => free_hue(app).await?,
-    };
+    faults.range("hue", hue, 0, 359);
     faults.zone("zone", &body.zone);
-    faults.none("client")?;
+    if !faults.0.is_empty() {
+        return Err(faults);
+    }
     Ok(Client {
         id: ClientId::from_uuid(Uuid::now_v7()),
         name,
@@ -327,7 +332,7 @@ fn made_initials(name: &str) -> String {
 const FIRST_HUE: u16 = 210;
 
 /// The hue farthest from those in use.
-async fn free_hue(app: &App) -> Result<u16> {
+pub async fn free_hue(app: &App) -> Result<u16> {
     let clients = app
         .store
         .view()

@@ -21,7 +21,7 @@ use domain::{EmailAddress, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use store::{
     ProviderScope, StoreError, Tx,
-    records::{AuditEntry, Mail, MailKind, QueuedMail, User},
+    records::{AuditEntry, Mail, MailKind, User},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -197,20 +197,40 @@ impl Given {
     }
 
     /// Queues the mail, or gives the link; also when too many mails wait already.
-    pub(crate) async fn keep(
-        &self,
+    pub(crate) async fn keep(self, tx: &mut Tx) -> std::result::Result<Option<String>, StoreError> {
+        Ok(Self::keep_all(vec![self], tx).await?.pop().flatten())
+    }
+
+    /// As [`Self::keep`], of many that were given by one request; the links in their order.
+    pub(crate) async fn keep_all(
+        all: Vec<Self>,
         tx: &mut Tx,
-    ) -> std::result::Result<Option<String>, StoreError> {
-        let queued = match self.order.clone() {
-            Some(order) => Some(order.queue(tx).await?),
-            None => None,
-        };
-        tx.audit(&self.entry).await?;
-        if queued.is_some_and(|queued| queued != QueuedMail::Full) {
-            return Ok(None);
+    ) -> std::result::Result<Vec<Option<String>>, StoreError> {
+        let Some(Self { at, expires, .. }) = all.first() else { return Ok(Vec::new()) };
+        let (at, expires) = (*at, *expires);
+        let (mut entries, mut mails) = (Vec::new(), Vec::new());
+        let (mut mailed, mut handed) = (Vec::new(), Vec::new());
+        for (n, Self { user, order, key, entry, .. }) in all.into_iter().enumerate() {
+            entries.push(entry);
+            match order {
+                Some(order) => {
+                    mails.push(order.mail());
+                    mailed.push((n, user, key));
+                }
+                None => handed.push((n, user, key)),
+            }
         }
-        tx.create_invitation(&SCOPE, self.user, self.key.kept, self.at, self.expires).await?;
-        Ok(Some(self.key.link.clone()))
+        tx.audit_all(&entries).await?;
+        let queued = mail::queue_new(tx, &mails).await?;
+        // Whoever has no place in the queue is given the link to be handed over.
+        handed.extend(mailed.into_iter().skip(queued));
+        let keys: Vec<_> = handed.iter().map(|(_, user, key)| (*user, key.kept)).collect();
+        tx.create_invitations(&SCOPE, &keys, at, expires).await?;
+        let mut links = vec![None; entries.len()];
+        for (n, _, key) in handed {
+            links[n] = Some(key.link);
+        }
+        Ok(links)
     }
 }
 
@@ -235,9 +255,9 @@ pub(crate) async fn letter(app: &App, mail: &Mail) -> Result<Letter> {
     let kept = hash(&key);
     app.store
         .tx(move |tx| {
-            Box::pin(
-                async move { tx.create_invitation(&SCOPE, id, kept, now, invited.expires).await },
-            )
+            Box::pin(async move {
+                tx.create_invitations(&SCOPE, &[(id, kept)], now, invited.expires).await
+            })
         })
         .await?;
     let provider = settings::provider_name(app).await?;

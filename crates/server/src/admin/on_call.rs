@@ -1,6 +1,8 @@
 //! Who is on call at a client: changed by the client's manager and the provider's people, and shown at
 //! once to the agents who have one of the client's contacts.
 
+use std::collections::BTreeMap;
+
 use api::admin::on_call::{
     ChangeOnCall, OnCallEntryView, OnCallNowView, OnCallPersonView, OnCallTerms, OnCallView,
 };
@@ -9,7 +11,7 @@ use domain::{
     ClientId, ContactId, EmailAddress, OnCallPersonId, PhoneNumber, Timestamp,
     on_call::{OnCallEntry, OnCallList, OnCallPerson},
 };
-use store::records::{Client, ClientDocument, ClientDocumentKind, ClientScope};
+use store::records::{Client, ClientDocument, ClientDocumentKind, ClientScope, ProviderScope};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -93,7 +95,17 @@ pub async fn at_desk(
 pub async fn read(app: &App, client: ClientId) -> Result<(OnCallList, u64)> {
     let scope = ClientScope::of(client);
     let kept = app.store.view().client_document(&scope, ClientDocumentKind::OnCall).await?;
-    let Some(kept) = kept else { return Ok((OnCallList::default(), 0)) };
+    kept.map_or(Ok((OnCallList::default(), 0)), list)
+}
+
+/// The lists of all clients that have one, with their versions.
+pub async fn of_all(app: &App) -> Result<BTreeMap<ClientId, (OnCallList, u64)>> {
+    let scope = ProviderScope::granted();
+    let kept = app.store.view().client_documents(&scope, ClientDocumentKind::OnCall).await?;
+    kept.into_iter().map(|one| Ok((one.client, list(one)?))).collect()
+}
+
+fn list(kept: ClientDocument) -> Result<(OnCallList, u64)> {
     let list = serde_json::from_value(kept.document).map_err(|error| ApiError::internal(&error))?;
     Ok((list, kept.version))
 }

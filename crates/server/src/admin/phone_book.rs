@@ -1,10 +1,12 @@
 //! A client's phone book: whom its customers may be passed on to, outside.
 
+use std::collections::BTreeMap;
+
 use api::voice::{PhoneBookEntry, PhoneBookView};
 use axum::extract::State;
 use domain::ClientId;
 use serde_json::json;
-use store::records::ClientScope;
+use store::records::{ClientScope, PhoneBook, ProviderScope};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -78,9 +80,20 @@ pub async fn save(
 pub async fn of_client(app: &App, client: ClientId) -> Result<PhoneBookView> {
     let kept = app.store.view().phone_book(&ClientScope::of(client)).await?;
     let Some(kept) = kept else { return Ok(PhoneBookView::default()) };
+    let (entries, version) = entries(kept)?;
+    Ok(PhoneBookView { entries, may_change: false, version })
+}
+
+/// The books of all clients that have one, with their versions.
+pub async fn of_all(app: &App) -> Result<BTreeMap<ClientId, (Vec<PhoneBookEntry>, u64)>> {
+    let kept = app.store.view().phone_books(&ProviderScope::granted()).await?;
+    kept.into_iter().map(|book| Ok((book.client, entries(book)?))).collect()
+}
+
+fn entries(kept: PhoneBook) -> Result<(Vec<PhoneBookEntry>, u64)> {
     let entries =
         serde_json::from_value(kept.document).map_err(|error| ApiError::internal(&error))?;
-    Ok(PhoneBookView { entries, may_change: false, version: kept.version })
+    Ok((entries, kept.version))
 }
 
 /// Names and numbers in their form, by name. All faults at once.

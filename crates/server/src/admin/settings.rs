@@ -23,6 +23,9 @@ const KEY: &str = "provider";
 /// What the provider is called until it is given a name.
 const UNNAMED: &str = "Permanence";
 
+/// Zone of the floor of a provider that was set up before its zone was asked for.
+const UNZONED: &str = "UTC";
+
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(get, change))
@@ -43,11 +46,12 @@ pub async fn change(
 ) -> Result<Json<SettingsView>> {
     let mut faults = Faults::default();
     let provider_name = faults.name("provider_name", &body.provider_name);
+    faults.zone("provider_zone", &body.provider_zone);
     faults.none("settings")?;
     let kept = kept(&app).await?;
     let before = view(kept.as_ref());
-    let mut setting = named(&provider_name, body.version);
-    // What else is said of the provider, such as the floor's zone, stays.
+    let mut setting = provider(&provider_name, &body.provider_zone, body.version);
+    // What else is said of the provider stays.
     if let (Some(kept), Some(all)) =
         (kept.and_then(|kept| kept.value.as_object().cloned()), setting.value.as_object_mut())
     {
@@ -64,12 +68,15 @@ pub async fn change(
             })
         })
         .await?;
+    if before.provider_zone != body.provider_zone {
+        app.configuration_changed().await;
+    }
     Ok(Json(read(&app).await?))
 }
 
-/// The setting that names the provider.
-pub fn named(provider_name: &str, version: u64) -> Setting {
-    Setting { key: KEY.to_owned(), value: json!({ "name": provider_name }), version }
+/// The setting that says what the provider is called, and where its floor stands.
+pub fn provider(name: &str, zone: &str, version: u64) -> Setting {
+    Setting { key: KEY.to_owned(), value: json!({ "name": name, "zone": zone }), version }
 }
 
 /// Name of the provider.
@@ -86,9 +93,10 @@ async fn kept(app: &App) -> Result<Option<Setting>> {
 }
 
 fn view(setting: Option<&Setting>) -> SettingsView {
-    let name = setting.and_then(|setting| setting.value["name"].as_str());
+    let said = |what| setting.and_then(|setting| setting.value[what].as_str());
     SettingsView {
-        provider_name: name.unwrap_or(UNNAMED).to_owned(),
+        provider_name: said("name").unwrap_or(UNNAMED).to_owned(),
+        provider_zone: said("zone").unwrap_or(UNZONED).to_owned(),
         version: setting.map_or(0, |setting| setting.version),
     }
 }

@@ -246,6 +246,23 @@ pub struct Draft<'b> {
 impl Draft<'_> {
     /// The user it makes, new and without a password; what is wrong with it goes to `faults`.
     pub async fn checked(&self, app: &App, faults: &mut Faults) -> Result<User> {
+        let user = self.made(faults);
+        let (mut records, provider) = (app.store.view(), ProviderScope::granted());
+        if let (true, Some(client)) = (self.role.is_client(), user.client)
+            && records.client(&ClientScope::of(client)).await?.is_none()
+        {
+            faults.add("client", "unknown", "There is no such client.", "Choose one of the list.");
+        }
+        if let (false, Some(agent)) = (self.role.is_client(), user.agent)
+            && records.agent(&provider, agent).await?.is_none()
+        {
+            faults.add("agent", "unknown", "There is no such agent.", "Choose one of the list.");
+        }
+        Ok(user)
+    }
+
+    /// As [`Self::checked`], for whoever knows that client and agent are there.
+    pub fn made(&self, faults: &mut Faults) -> User {
         let login = self.login.trim().to_lowercase();
         let fits = (2..=64).contains(&login.chars().count())
             && login
@@ -264,51 +281,6 @@ impl Draft<'_> {
         let language = language.map_err(|fault| faults.0.push(fault)).unwrap_or(Language::EN);
         let client = self.client.map(ClientId::from_uuid);
         let agent = self.agent.map(AgentId::from_uuid);
-        self.check_company(app, client, faults).await?;
-        if let Some(agent) = agent {
-            if self.role.is_client() {
-                faults.add(
-                    "agent",
-                    "agent_of_client",
-                    "A client's person is no agent of the floor.",
-                    "Leave the agent out.",
-                );
-            } else if app.store.view().agent(&ProviderScope::granted(), agent).await?.is_none() {
-                faults.add(
-                    "agent",
-                    "unknown",
-                    "There is no such agent.",
-                    "Choose one of the list.",
-                );
-            }
-        } else if self.role == Role::Agent {
-            faults.add(
-                "agent",
-                "agent_missing",
-                "A user who takes contacts is an agent of the floor.",
-                "Choose the agent, or create it first.",
-            );
-        }
-        Ok(User {
-            id: UserId::from_uuid(Uuid::now_v7()),
-            login,
-            name,
-            password_hash: String::new(),
-            role: self.role.name().to_owned(),
-            client,
-            agent,
-            language,
-            disabled: false,
-            version: 1,
-        })
-    }
-
-    async fn check_company(
-        &self,
-        app: &App,
-        client: Option<ClientId>,
-        faults: &mut Faults,
-    ) -> Result<()> {
         match (self.role.is_client(), client) {
             (true, None) => faults.add(
                 "client",
@@ -322,19 +294,35 @@ impl Draft<'_> {
                 "The provider's people belong to no client.",
                 "Leave the client out, or choose a role of a client.",
             ),
-            (true, Some(id)) => {
-                if app.store.view().client(&ClientScope::of(id)).await?.is_none() {
-                    faults.add(
-                        "client",
-                        "unknown",
-                        "There is no such client.",
-                        "Choose one of the list.",
-                    );
-                }
-            }
-            (false, None) => {}
+            (true, Some(_)) | (false, None) => {}
         }
-        Ok(())
+        match agent {
+            Some(_) if self.role.is_client() => faults.add(
+                "agent",
+                "agent_of_client",
+                "A client's person is no agent of the floor.",
+                "Leave the agent out.",
+            ),
+            None if self.role == Role::Agent => faults.add(
+                "agent",
+                "agent_missing",
+                "A user who takes contacts is an agent of the floor.",
+                "Choose the agent, or create it first.",
+            ),
+            Some(_) | None => {}
+        }
+        User {
+            id: UserId::from_uuid(Uuid::now_v7()),
+            login,
+            name,
+            password_hash: String::new(),
+            role: self.role.name().to_owned(),
+            client,
+            agent,
+            language,
+            disabled: false,
+            version: 1,
+        }
     }
 }
 

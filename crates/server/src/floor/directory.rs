@@ -29,7 +29,7 @@ const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 const WEEKS: u32 = 9;
 
 /// Clients of one floor.
-const CLIENTS_MAX: u32 = 10_000;
+pub const CLIENTS_MAX: u32 = 10_000;
 
 /// Everything that has a name.
 #[derive(Debug)]
@@ -176,7 +176,7 @@ impl Directory {
                 });
                 directory.add_client(client, on_floor, presence)?;
             }
-            if u32::try_from(directory.clients.len()).unwrap_or(u32::MAX) >= CLIENTS_MAX {
+            if u32::try_from(directory.clients.len()).unwrap_or(u32::MAX) > CLIENTS_MAX {
                 anyhow::bail!("one floor has at most {CLIENTS_MAX} clients; open a second floor");
             }
         }
@@ -311,9 +311,12 @@ impl Directory {
         self.floor_zone.clone()
     }
 
-    /// Zones of all clients.
-    pub fn zones(&self) -> impl Iterator<Item = (ClientId, Zone)> {
-        self.clients.values().map(|client| (client.id, client.zone.clone()))
+    /// Says to the figures of today where each client's days and the floor's own begin.
+    pub fn set_zones(&self, figures: &mut figures::Live) {
+        figures.set_floor_zone(self.floor_zone());
+        for client in self.clients.values() {
+            figures.set_zone(client.id, client.zone.clone());
+        }
     }
 
     /// A client as an agent's desk names it.

@@ -17,7 +17,7 @@ use routing::{ContactView, Input, InputError, Router, Stamped};
 use tokio::sync::{mpsc, oneshot};
 
 pub use cards::{Card, Cards, Offer, Outcome, contact_of};
-pub use directory::{ClientEntry, Directory, QueueEntry, in_language};
+pub use directory::{CLIENTS_MAX, ClientEntry, Directory, QueueEntry, in_language};
 pub use driver::{FloorTask, InFlight, open};
 pub use status::Status;
 

@@ -36,6 +36,8 @@ pub struct ApiError {
     pub faults: Vec<FaultView>,
     /// When it may be tried again.
     pub retry_after: Option<Duration>,
+    /// Bytes of the whole, of which a part beyond the end was asked for.
+    pub whole_bytes: Option<u64>,
 }
 
 /// What is needed to say an error in another language.
@@ -59,6 +61,7 @@ impl ApiError {
             said: Box::new(Said { reason: None, args: [message.args, next.args].concat() }),
             faults: Vec::new(),
             retry_after: None,
+            whole_bytes: None,
         }
     }
 
@@ -90,6 +93,18 @@ impl ApiError {
         next: impl Into<Words>,
     ) -> Self {
         Self::new(ErrorCode::Conflict, message, next).because(reason)
+    }
+
+    /// 416: a part was asked for that begins after the end of what has `whole` bytes.
+    pub fn beyond_end(whole: u64) -> Self {
+        Self {
+            whole_bytes: Some(whole),
+            ..Self::new(
+                ErrorCode::RangeBeyondEnd,
+                words!("The part begins after the end: the whole has {} bytes.", whole),
+                "Ask for a part within it, or for the whole.",
+            )
+        }
     }
 
     /// 422: readable, but with faults.
@@ -171,6 +186,7 @@ pub const fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::Conflict => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::UnsupportedType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        ErrorCode::RangeBeyondEnd => StatusCode::RANGE_NOT_SATISFIABLE,
         ErrorCode::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -226,6 +242,12 @@ fn body_of(error: ApiError, id: &RequestId) -> Response {
     if let Some(after) = error.retry_after {
         let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    }
+    if let Some(whole) = error.whole_bytes
+        && let Ok(of) = HeaderValue::from_str(&format!("bytes */{whole}"))
+    {
+        // RFC 9110 section 15.5.17.
+        response.headers_mut().insert(header::CONTENT_RANGE, of);
     }
     response
 }

@@ -7,12 +7,13 @@ use domain::words;
 use store::records::fold;
 
 use super::{
-    Change, Found, Write, all_clients, at_cell,
+    Found, all_clients, at_cell,
     table::{Column, RowFaults, Table, free, needed},
 };
 use crate::{
     App,
     admin::clients,
+    floor::CLIENTS_MAX,
     http::{
         audit::{Told, Trail},
         error::Result,
@@ -31,9 +32,10 @@ pub async fn read(
     found: &mut Found,
 ) -> Result<()> {
     let known = all_clients(app).await?;
+    let room = usize::try_from(CLIENTS_MAX).unwrap_or(usize::MAX).saturating_sub(known.len());
     let mut here: BTreeMap<String, u32> = BTreeMap::new();
     // Tags are told apart by the hue that is farthest from those in use; here each goes on from the last.
-    let mut hue: Option<u16> = None;
+    let mut hue = clients::free_hue(app).await?;
     for cells in &table.rows {
         let [name, zone, initials] = ["name", "zone", "initials"].map(|of| table.cell(cells, of));
         if name.is_empty() || zone.is_empty() {
@@ -59,27 +61,35 @@ pub async fn read(
         let new = NewClient {
             name: name.to_owned(),
             initials: (!initials.is_empty()).then(|| initials.to_owned()),
-            hue,
+            hue: Some(hue),
             zone: zone.to_owned(),
         };
-        match clients::checked(app, &new, trail.at()).await {
+        if before.is_none() && here.len() == room + 1 {
+            faults.add(
+                (cells.row, "", ""),
+                "import_clients_full",
+                words!("With this row there are more than {} clients.", CLIENTS_MAX),
+                "One floor takes no more: import fewer.",
+            );
+        }
+        match clients::made(&new, hue, trail.at()) {
             Ok(client) => {
-                hue = Some((client.hue + 137) % 360);
+                hue = (client.hue + 137) % 360;
                 found.adds(cells, &client.name, "");
                 let entry = trail
                     .entry("client.created", "client", client.id.uuid())
                     .of_client(client.id)
                     .changed(&(), &clients::view(&client, None));
-                found.writes.push(Write { change: Change::Client(client), entry });
+                found.writes.entries.push(entry);
+                found.writes.clients.push(client);
             }
-            Err(error) if !error.faults.is_empty() => {
-                for fault in error.faults {
+            Err(told) => {
+                for fault in told.0 {
                     let column = fault.field.clone();
                     let value = table.cell(cells, &column).to_owned();
                     at_cell(vec![fault], cells, &value, &column, faults);
                 }
             }
-            Err(error) => return Err(error),
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ mod phone_books;
 mod table;
 mod users;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use api::{
     admin::imports::{ImportFault, ImportInvitation, ImportRow, ImportView},
@@ -21,7 +21,7 @@ use domain::{ClientId, words};
 use serde::Deserialize;
 use store::{
     ProviderScope, Tx,
-    records::{AuditEntry, Client, PAGE_MAX, User, fold},
+    records::{AuditEntry, Client, ClientDocument, PhoneBook, User, fold},
 };
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -113,7 +113,7 @@ pub async fn import(
         }
     }
     faults.0.sort_by_key(|fault| fault.row);
-    let kept = query.keep && faults.0.is_empty() && !found.writes.is_empty();
+    let kept = query.keep && faults.0.is_empty() && !found.writes.entries.is_empty();
     let mut view = ImportView {
         kept,
         rows: u32::try_from(table.rows.len()).unwrap_or(u32::MAX),
@@ -126,20 +126,10 @@ pub async fn import(
     if kept {
         let what = serde_json::json!({ "kind": kind.name(), "rows": view.rows });
         let entry = trail.entry("import.kept", "import", Uuid::nil()).changed(&(), &what);
-        let writes = found.writes;
-        view.invitations = app
-            .store
-            .tx(move |tx| {
-                Box::pin(async move {
-                    let mut invitations = Vec::new();
-                    for write in &writes {
-                        invitations.extend(write.keep(tx).await?);
-                    }
-                    tx.audit(&entry).await?;
-                    Ok::<_, store::StoreError>(invitations)
-                })
-            })
-            .await?;
+        let mut writes = found.writes;
+        writes.entries.push(entry);
+        view.invitations =
+            app.store.tx(move |tx| Box::pin(async move { writes.keep(tx).await })).await?;
         app.configuration_changed().await;
         if view.invitations.iter().any(|one| one.link.is_none()) {
             app.mail.queued();
@@ -181,7 +171,7 @@ impl Kind {
 struct Found {
     adds: Vec<ImportRow>,
     unchanged: u32,
-    writes: Vec<Write>,
+    writes: Writes,
 }
 
 impl Found {
@@ -194,17 +184,15 @@ impl Found {
     }
 }
 
-/// One change of one client, with its entry in the audit log.
-struct Write {
-    change: Change,
-    entry: AuditEntry,
-}
-
-enum Change {
-    Client(Client),
-    PhoneBook { client: ClientId, document: serde_json::Value, version: u64 },
-    OnCall(store::records::ClientDocument),
-    User(Box<Invited>),
+/// All that is kept, of each kind at once: few statements for hundreds of rows.
+#[derive(Default)]
+struct Writes {
+    clients: Vec<Client>,
+    phone_books: Vec<PhoneBook>,
+    on_call: Vec<ClientDocument>,
+    users: Vec<Invited>,
+    /// One for each change.
+    entries: Vec<AuditEntry>,
 }
 
 /// Somebody who is let in.
@@ -214,45 +202,68 @@ struct Invited {
     invitation: ImportInvitation,
 }
 
-impl Write {
+impl Writes {
     /// Keeps it, and says whom it invited.
     async fn keep(
-        &self,
+        self,
         tx: &mut Tx,
-    ) -> std::result::Result<Option<ImportInvitation>, store::StoreError> {
-        use store::records::ClientScope;
-        let mut invited = None;
-        match &self.change {
-            Change::Client(client) => tx.create_client(&SCOPE, client).await?,
-            Change::PhoneBook { client, document, version } => {
-                tx.save_phone_book(&ClientScope::of(*client), document, *version).await?;
-            }
-            Change::OnCall(document) => {
-                tx.save_client_document(&ClientScope::of(document.client), document).await?;
-            }
-            Change::User(one) => {
-                tx.create_user(&SCOPE, &one.user).await?;
-                let link = one.given.keep(tx).await?;
-                invited = Some(ImportInvitation { link, ..one.invitation.clone() });
+    ) -> std::result::Result<Vec<ImportInvitation>, store::StoreError> {
+        tx.create_clients(&SCOPE, &self.clients).await?;
+        tx.save_phone_books(&SCOPE, &self.phone_books).await?;
+        tx.save_client_documents(&SCOPE, &self.on_call).await?;
+        let (mut users, mut given, mut invitations) = (Vec::new(), Vec::new(), Vec::new());
+        for one in self.users {
+            users.push(one.user);
+            given.push(one.given);
+            invitations.push(one.invitation);
+        }
+        tx.create_users(&SCOPE, &users).await?;
+        let links = Given::keep_all(given, tx).await?;
+        for (invitation, link) in invitations.iter_mut().zip(links) {
+            invitation.link = link;
+        }
+        tx.audit_all(&self.entries).await?;
+        Ok(invitations)
+    }
+}
+
+/// What clients have one of each, such as a phone book, as it is and as a table makes it.
+struct Documents<T> {
+    kept: BTreeMap<ClientId, (T, u64)>,
+    touched: BTreeMap<ClientId, Document<T>>,
+}
+
+/// One of one client.
+struct Document<T> {
+    before: T,
+    now: T,
+    version: u64,
+    /// The first row that is about it.
+    row: u32,
+}
+
+impl<T: Clone + Default> Documents<T> {
+    /// As all of them are kept, with their versions.
+    fn of(kept: BTreeMap<ClientId, (T, u64)>) -> Self {
+        Self { kept, touched: BTreeMap::new() }
+    }
+
+    /// A client's, which `row` is about.
+    fn of_client(&mut self, client: ClientId, row: u32) -> &mut Document<T> {
+        match self.touched.entry(client) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let (before, version) = self.kept.remove(&client).unwrap_or_default();
+                new.insert(Document { now: before.clone(), before, version, row })
             }
         }
-        tx.audit(&self.entry).await?;
-        Ok(invited)
     }
 }
 
 /// All clients, by name as it is compared.
 async fn all_clients(app: &App) -> Result<BTreeMap<String, Client>> {
-    let (mut all, mut after): (BTreeMap<String, Client>, Option<String>) = Default::default();
-    loop {
-        let page = app.store.view().clients(&SCOPE, None, after.as_deref(), PAGE_MAX).await?;
-        let more = page.len() >= PAGE_MAX as usize;
-        after = page.last().map(|client| client.name.clone());
-        all.extend(page.into_iter().map(|client| (fold(&client.name), client)));
-        if !more {
-            return Ok(all);
-        }
-    }
+    let all = crate::admin::clients::all(app).await?;
+    Ok(all.into_iter().map(|client| (fold(&client.name), client)).collect())
 }
 
 /// The client that a row names; a fault when there is none.

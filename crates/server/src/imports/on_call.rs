@@ -4,7 +4,7 @@
 //! with times names somebody for that stretch; rows of one client with the same times are one entry, in
 //! the order of the table. Nobody is removed.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::BTreeMap;
 
 use domain::{
     ClientId, Day, EmailAddress, OnCallPersonId, PhoneNumber, Timestamp, Zone,
@@ -16,7 +16,7 @@ use store::records::{Client, ClientDocument, ClientDocumentKind, fold};
 use uuid::Uuid;
 
 use super::{
-    Change, Found, Write, all_clients, at_cell, client_of,
+    Documents, Found, all_clients, at_cell, client_of,
     table::{Cells, Column, RowFaults, Table, free, needed},
 };
 use crate::{
@@ -40,14 +40,6 @@ pub const COLUMNS: [Column; 8] = [
     free("reason"),
 ];
 
-struct Lists {
-    version: u64,
-    before: OnCallList,
-    list: OnCallList,
-    /// The first row of the client.
-    row: u32,
-}
-
 /// Reads the lists.
 pub async fn read(
     app: &App,
@@ -57,7 +49,8 @@ pub async fn read(
     found: &mut Found,
 ) -> Result<()> {
     let clients = all_clients(app).await?;
-    let mut lists: BTreeMap<ClientId, Lists> = BTreeMap::new();
+    let mut lists = Documents::of(on_call::of_all(app).await?);
+    let mut places: BTreeMap<(ClientId, String), usize> = BTreeMap::new();
     for cells in &table.rows {
         let client = client_of(&clients, table, cells, faults);
         let person = person(table, cells, faults);
@@ -66,96 +59,92 @@ pub async fn read(
         let (Some(client), Some(person), Some(stretch)) = (client, person, stretch) else {
             continue;
         };
-        let of = match lists.entry(client.id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let (before, version) = on_call::read(app, client.id).await?;
-                let list = before.clone();
-                new.insert(Lists { version, before, list, row: cells.row })
+        let of = lists.of_client(client.id, cells.row);
+        if of.row == cells.row {
+            for (at, person) in of.before.people.iter().enumerate().rev() {
+                places.insert((client.id, fold(&person.name)), at);
             }
-        };
-        let before = of.list.clone();
+        }
         let reason = table.cell(cells, "reason").to_owned();
         let name = person.name.clone();
-        place(&mut of.list, person, stretch.map(|(from, until)| (from, until, reason)));
-        if of.list == before {
-            found.unchanged += 1;
-        } else {
+        let at = *places.entry((client.id, fold(&name))).or_insert(of.now.people.len());
+        if place(&mut of.now, at, person, stretch.map(|(from, until)| (from, until, reason))) {
             let times = ["from", "until"].map(|of| table.cell(cells, of));
             found.adds(cells, &client.name, format!("{name} {} {}", times[0], times[1]).trim());
+        } else {
+            found.unchanged += 1;
         }
     }
-    for (id, of) in lists {
-        if of.list == of.before {
+    let by_id: BTreeMap<ClientId, &Client> =
+        clients.values().map(|client| (client.id, client)).collect();
+    for (id, of) in lists.touched {
+        if of.now == of.before {
             continue;
         }
-        let list = of.list.without_old(trail.at());
+        let list = of.now.without_old(trail.at());
         for fault in list.faults() {
             faults.put(of.row, "client", "", fault);
         }
-        let client = clients.values().find(|client| client.id == id);
-        let client = client.ok_or_else(|| ApiError::not_found("client"))?;
-        found.writes.push(write(trail, client, &of.before, &list, of.version)?);
+        let client = by_id.get(&id).ok_or_else(|| ApiError::not_found("client"))?;
+        let shown = |list: &OnCallList| on_call::view(client, list, of.version, trail.at());
+        let entry = trail
+            .entry("on_call.changed", "on_call", id.uuid())
+            .of_client(id)
+            .changed(&shown(&of.before), &shown(&list));
+        found.writes.entries.push(entry);
+        found.writes.on_call.push(ClientDocument {
+            client: id,
+            kind: ClientDocumentKind::OnCall,
+            document: serde_json::to_value(&list).map_err(|error| ApiError::internal(&error))?,
+            version: of.version,
+        });
     }
     Ok(())
 }
 
-fn write(
-    trail: &Trail,
-    client: &Client,
-    before: &OnCallList,
-    list: &OnCallList,
-    version: u64,
-) -> Result<Write> {
-    let now = trail.at();
-    let shown = |list: &OnCallList| on_call::view(client, list, version, now);
-    let entry = trail
-        .entry("on_call.changed", "on_call", client.id.uuid())
-        .of_client(client.id)
-        .changed(&shown(before), &shown(list));
-    let document = ClientDocument {
-        client: client.id,
-        kind: ClientDocumentKind::OnCall,
-        document: serde_json::to_value(list).map_err(|error| ApiError::internal(&error))?,
-        version,
-    };
-    Ok(Write { change: Change::OnCall(document), entry })
-}
-
-/// Puts somebody into the list: known by name, with what is new about them.
+/// Puts somebody into the list: at `at` where they are known, with what is new about them, or behind
+/// everybody. Whether anything is new.
 fn place(
     list: &mut OnCallList,
+    at: usize,
     person: OnCallPerson,
     stretch: Option<(Timestamp, Timestamp, String)>,
-) {
-    let known = list.people.iter_mut().find(|known| fold(&known.name) == fold(&person.name));
-    let id = match known {
+) -> bool {
+    let (id, mut is_new) = match list.people.get_mut(at) {
         Some(known) => {
+            let before = known.clone();
             known.phone = person.phone.or_else(|| known.phone.take());
             known.email = person.email.or_else(|| known.email.take());
             if !person.note.is_empty() {
                 known.note = person.note;
             }
-            known.id
+            (known.id, *known != before)
         }
         None => {
             let id = person.id;
             list.people.push(person);
-            id
+            (id, true)
+        }
+    };
+    let mut puts = |order: &mut Vec<OnCallPersonId>| {
+        if !order.contains(&id) {
+            order.push(id);
+            is_new = true;
         }
     };
     let Some((from, until, note)) = stretch else {
-        if !list.standing.contains(&id) {
-            list.standing.push(id);
-        }
-        return;
+        puts(&mut list.standing);
+        return is_new;
     };
     let same = |entry: &&mut OnCallEntry| (entry.from, entry.until) == (from, until);
     match list.entries.iter_mut().find(same) {
-        Some(entry) if entry.people.contains(&id) => {}
-        Some(entry) => entry.people.push(id),
-        None => list.entries.push(OnCallEntry { from, until, people: vec![id], note }),
+        Some(entry) => puts(&mut entry.people),
+        None => {
+            list.entries.push(OnCallEntry { from, until, people: vec![id], note });
+            is_new = true;
+        }
     }
+    is_new
 }
 
 fn person(table: &Table, cells: &Cells, faults: &mut RowFaults) -> Option<OnCallPerson> {

@@ -1,14 +1,13 @@
 //! Entries of phone books from a table, of one client or of many. What is there already stays.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::BTreeSet;
 
 use api::voice::PhoneBookEntry;
-use domain::ClientId;
 use serde_json::json;
-use store::records::fold;
+use store::records::{PhoneBook, fold};
 
 use super::{
-    Change, Found, Write, all_clients, client_of,
+    Documents, Found, all_clients, client_of,
     table::{Cells, Column, RowFaults, Table, free, needed},
 };
 use crate::{
@@ -24,14 +23,6 @@ use crate::{
 /// The columns.
 pub const COLUMNS: [Column; 4] = [needed("client"), needed("name"), needed("number"), free("note")];
 
-struct Book {
-    version: u64,
-    before: Vec<PhoneBookEntry>,
-    entries: Vec<PhoneBookEntry>,
-    /// The last row that added something.
-    row: u32,
-}
-
 /// Reads the entries.
 pub async fn read(
     app: &App,
@@ -41,32 +32,31 @@ pub async fn read(
     found: &mut Found,
 ) -> Result<()> {
     let clients = all_clients(app).await?;
-    let mut books: BTreeMap<ClientId, Book> = BTreeMap::new();
+    let mut books = Documents::of(phone_book::of_all(app).await?);
+    let mut known = BTreeSet::new();
     for cells in &table.rows {
         let client = client_of(&clients, table, cells, faults);
         let Some(entry) = entry(app, table, cells, faults) else { continue };
         let Some(client) = client else { continue };
-        let book = match books.entry(client.id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => {
-                let kept = phone_book::of_client(app, client.id).await?;
-                let (before, entries) = (kept.entries.clone(), kept.entries);
-                new.insert(Book { version: kept.version, before, entries, row: 0 })
-            }
+        let book = books.of_client(client.id, cells.row);
+        let key = |entry: &PhoneBookEntry| {
+            (client.id, entry.name.clone(), entry.number.clone(), entry.note.clone())
         };
-        if book.entries.contains(&entry) {
+        if book.row == cells.row {
+            known.extend(book.before.iter().map(key));
+        }
+        if !known.insert(key(&entry)) {
             found.unchanged += 1;
             continue;
         }
         found.adds(cells, &client.name, &format!("{} {}", entry.name, entry.number));
-        book.row = cells.row;
-        book.entries.push(entry);
+        book.now.push(entry);
     }
-    for (client, mut book) in books {
-        if book.entries.len() == book.before.len() {
+    for (client, mut book) in books.touched {
+        if book.now.len() == book.before.len() {
             continue;
         }
-        if book.entries.len() > phone_book::ENTRIES_MAX {
+        if book.now.len() > phone_book::ENTRIES_MAX {
             faults.add(
                 (book.row, "client", ""),
                 "phone_book_full",
@@ -74,13 +64,14 @@ pub async fn read(
                 "Remove those that nobody is passed on to.",
             );
         }
-        book.entries.sort_by_cached_key(|entry| (fold(&entry.name), entry.number.clone()));
+        book.now.sort_by_cached_key(|entry| (fold(&entry.name), entry.number.clone()));
         let entry = trail
             .entry("phone_book.changed", "client", client.uuid())
             .of_client(client)
-            .changed(&book.before, &book.entries);
-        let (document, version) = (json!(book.entries), book.version);
-        found.writes.push(Write { change: Change::PhoneBook { client, document, version }, entry });
+            .changed(&book.before, &book.now);
+        found.writes.entries.push(entry);
+        let (document, version) = (json!(book.now), book.version);
+        found.writes.phone_books.push(PhoneBook { client, document, version });
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use domain::{Fault, Words, words};
 use crate::http::error::{ApiError, Result};
 
 /// Most rows of one table.
-const ROWS_MAX: usize = 5_000;
+const ROWS_MAX: usize = 10_000;
 
 /// Most faults that are told at once.
 const FAULTS_MAX: usize = 500;

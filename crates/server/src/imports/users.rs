@@ -7,7 +7,7 @@ use domain::{EmailAddress, Language, words};
 use store::records::{PAGE_MAX, User};
 
 use super::{
-    Change, Found, Invited, SCOPE, Write, all_clients, at_cell, client_of,
+    Found, Invited, SCOPE, all_clients, at_cell, client_of,
     table::{Column, RowFaults, Table, free, needed},
 };
 use crate::{
@@ -92,7 +92,7 @@ pub async fn read(
             language: &language,
         };
         let mut checked = Faults::default();
-        let user = draft.checked(app, &mut checked).await?;
+        let user = draft.made(&mut checked);
         // Empty cells and unknown clients are told already, and a login that no address made is none.
         checked.0.retain(|fault| match fault.field.as_str() {
             "login" => !of("login").is_empty() || email.is_ok(),
@@ -143,8 +143,8 @@ pub async fn read(
         };
         let entry = trail.entry("user.created", "user", user.id.uuid());
         let entry = users::of_company(entry, &user).changed(&(), &users::view(&user)?);
-        let change = Change::User(Box::new(Invited { user, given, invitation }));
-        found.writes.push(Write { change, entry });
+        found.writes.entries.push(entry);
+        found.writes.users.push(Invited { user, given, invitation });
     }
     Ok(())
 }

@@ -161,9 +161,7 @@ impl State {
         {
             let directory = self.publisher.floor.directory();
             let mut figures = figures::Live::new(directory.floor_zone());
-            for (client, zone) in directory.zones() {
-                figures.set_zone(client, zone);
-            }
+            directory.set_zones(&mut figures);
             for event in history {
                 figures.apply(event);
             }
@@ -219,6 +217,7 @@ impl State {
         if self.shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &directory)) {
             return;
         }
+        directory.set_zones(&mut self.figures());
         // The first one is what desks are laid with.
         if self.shown.replace(directory).is_some() {
             for agent in self.agents.keys() {

@@ -154,13 +154,31 @@ impl Order {
         let mail = self.mail();
         let queued = tx.queue_mail(&ProviderScope::granted(), &mail).await?;
         if queued == QueuedMail::Full {
-            tracing::error!(
-                kind = mail.kind.word(),
-                "a mail was not queued, because too many wait: look at the screen Mail"
-            );
+            warn_of_full(&mail, 1);
         }
         Ok(queued)
     }
+}
+
+/// Queues mails that nobody has queued before, from the first on; how many found room. Of the others the
+/// log says that they were not: what caused them goes on.
+pub async fn queue_new(tx: &mut Tx, mails: &[Mail]) -> Result<usize, StoreError> {
+    if mails.is_empty() {
+        return Ok(0);
+    }
+    let queued = tx.queue_new_mails(&ProviderScope::granted(), mails).await?;
+    if queued < mails.len() {
+        warn_of_full(&mails[queued], mails.len() - queued);
+    }
+    Ok(queued)
+}
+
+fn warn_of_full(mail: &Mail, mails: usize) {
+    tracing::error!(
+        kind = mail.kind.word(),
+        mails,
+        "mails were not queued, because too many wait: look at the screen Mail"
+    );
 }
 
 /// Which mails.

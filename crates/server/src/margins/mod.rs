@@ -27,13 +27,14 @@ use figures::{Group, Key, Row};
 use serde::Deserialize;
 use store::{
     ProviderScope,
-    records::{Agent, Client, ContractVersion, Team},
+    records::{Agent, CalendarRecord, Client, ContractVersion, Team},
 };
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use self::earned::Earned;
+pub use self::earned::Lately;
 use crate::{
     App,
     admin::{Faults, clients},
@@ -143,6 +144,8 @@ struct Basis {
     /// The newest first.
     months: Vec<String>,
     clients: Vec<Client>,
+    contracts: Vec<ContractVersion>,
+    calendars: Vec<CalendarRecord>,
     terms: BTreeMap<ClientId, String>,
     teams: Vec<Team>,
     agents: Vec<Agent>,
@@ -160,10 +163,18 @@ impl Basis {
         let teams = app.store.view().teams(&SCOPE).await?;
         let agents = app.store.view().agents(&SCOPE).await?;
         let sites = app.store.view().sites(&SCOPE).await?;
+        let read = earned::Read {
+            contracts: &contracts,
+            calendars: &calendars,
+            teams: &teams,
+            agents: &agents,
+        };
         Ok(Self {
             months: months(&contracts, &zone, now),
             clients: clients::all(app).await?,
-            terms: earned::terms(&contracts, &calendars, &teams, &agents),
+            terms: earned::terms(&read),
+            contracts,
+            calendars,
             costs: costs::terms(app).await?,
             sites: sites.into_iter().map(|site| (site.id, site.name)).collect(),
             zone,
@@ -184,7 +195,14 @@ impl Basis {
 
     async fn month(&self, app: &App, month: &BillingPeriod) -> Result<MarginView> {
         let (now, costs) = (self.now, &self.costs);
-        let mut earned = earned::earned(app, &self.clients, &self.terms, month, now).await?;
+        let read = earned::Read {
+            contracts: &self.contracts,
+            calendars: &self.calendars,
+            teams: &self.teams,
+            agents: &self.agents,
+        };
+        let by = (&read, &self.terms);
+        let mut earned = earned::earned(app, &self.clients, by, month, now).await?;
         let mut work: BTreeMap<AgentId, BTreeMap<ClientId, u64>> = BTreeMap::new();
         for (client, earned) in &earned {
             for (agent, us) in &earned.work {

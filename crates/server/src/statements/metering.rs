@@ -4,7 +4,11 @@
 //! as soon as it is over. When the metering changes its number, or what was kept does not read back,
 //! all of it is made anew.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use billing::{Damaged, Facts, METERING, Meter};
 use domain::{ClientId, FloorId, Span};
@@ -40,12 +44,27 @@ pub struct Metering {
     store: Store,
     /// One reads the journal at a time; whoever asks meanwhile finds the work done.
     turn: Arc<Mutex<()>>,
+    seen: Arc<std::sync::Mutex<Seen>>,
 }
+
+/// Which facts this process knows of.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Up to which entry each floor's journal is metered.
+    floors: BTreeMap<FloorId, u64>,
+    /// Raised where another process has metered, or facts were forgotten: anything may be another.
+    all: u64,
+    /// How often each client's facts became more.
+    clients: BTreeMap<ClientId, u64>,
+}
+
+/// The facts of a client as they are; another one whenever they may have changed.
+pub type FactsState = (u64, u64);
 
 impl Metering {
     /// Metering of the journals in `store`.
     pub fn new(store: Store) -> Self {
-        Self { store, turn: Arc::default() }
+        Self { store, turn: Arc::default(), seen: Arc::default() }
     }
 
     /// Meters as the journal grows, until `stop`.
@@ -74,10 +93,36 @@ impl Metering {
     /// [`MeteringError`]. When what was kept does not read back it is forgotten, and the next one who
     /// asks finds it made anew.
     pub async fn facts(&self, client: ClientId, span: Span) -> Result<Vec<Facts>, MeteringError> {
-        let floors = self.store.floors().await?;
-        for floor in &floors {
-            self.bring_up(*floor).await?;
+        self.bring_all_up().await?;
+        self.kept(client, span).await
+    }
+
+    /// Meters whatever the journals have that is not metered yet.
+    ///
+    /// # Errors
+    /// As [`Self::facts`].
+    pub async fn bring_all_up(&self) -> Result<(), MeteringError> {
+        for floor in self.store.floors().await? {
+            self.bring_up(floor).await?;
         }
+        Ok(())
+    }
+
+    /// How the facts of a client are, to be asked before they are read.
+    pub fn state(&self, client: ClientId) -> FactsState {
+        let seen = self.seen();
+        (seen.all, seen.clients.get(&client).copied().unwrap_or(0))
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Self::facts`], of what was metered when [`Self::bring_all_up`] was last asked for.
+    ///
+    /// # Errors
+    /// As [`Self::facts`].
+    pub async fn kept(&self, client: ClientId, span: Span) -> Result<Vec<Facts>, MeteringError> {
         let scope = ClientScope::of(client);
         let (mut all, mut after) = (Vec::new(), None);
         loop {
@@ -89,8 +134,8 @@ impl Metering {
                 match Facts::decoded(&row.facts) {
                     Ok(facts) => all.push(facts),
                     Err(error) => {
-                        for floor in &floors {
-                            self.forget(*floor, &error).await?;
+                        for floor in self.store.floors().await? {
+                            self.forget(floor, &error).await?;
                         }
                         return Err(error.into());
                     }
@@ -114,12 +159,19 @@ impl Metering {
                 }
                 kept => kept?,
             };
+            let seq = kept.as_ref().map_or(0, |kept| kept.seq);
+            {
+                let mut seen = self.seen();
+                if seen.floors.insert(floor, seq).is_none_or(|known| known != seq) {
+                    seen.all += 1;
+                }
+            }
             let meter =
                 kept.as_ref().map_or(Ok(Meter::default()), |kept| Meter::resume(&kept.mark));
             match meter {
                 Err(error) => self.forget(floor, &error).await?,
                 Ok(meter) => {
-                    match self.go_on(floor, kept.map_or(0, |kept| kept.seq), meter).await {
+                    match self.go_on(floor, seq, meter).await {
                         // Another server on this store was faster: it has kept the same.
                         Err(StoreError::Stale { .. }) => {}
                         done => return Ok(done?),
@@ -169,6 +221,7 @@ impl Metering {
         facts: Vec<Metered>,
     ) -> Result<u64, StoreError> {
         let until = MeteredUntil { seq, mark };
+        let clients: BTreeSet<ClientId> = facts.iter().map(|facts| facts.client).collect();
         self.store
             .tx(move |tx| {
                 Box::pin(async move {
@@ -176,6 +229,11 @@ impl Metering {
                 })
             })
             .await?;
+        let mut seen = self.seen();
+        seen.floors.insert(floor, seq);
+        for client in clients {
+            *seen.clients.entry(client).or_default() += 1;
+        }
         Ok(seq)
     }
 

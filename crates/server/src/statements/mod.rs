@@ -6,7 +6,7 @@ pub(crate) mod rated;
 mod rerate;
 mod view;
 
-pub use metering::{Metering, MeteringError};
+pub use metering::{FactsState, Metering, MeteringError};
 pub(crate) use view::{free as free_choice, position as position_view};
 
 use api::{

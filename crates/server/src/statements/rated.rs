@@ -1,15 +1,18 @@
 //! A client's billing period, rated: terms, facts, level and presence brought together.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use billing::{Carried, Facts, Forecast, Input, Statement, Terms, rate};
+use billing::{Carried, Facts, Forecast, Input, Position, Statement, Terms, rate};
 use domain::{
     AgentId, ClientId, ContactId, Fault, Span, Timeline, Timestamp, Zone,
     contract::Contract,
-    tariff::{BillingPeriod, Unused},
+    tariff::{BillingPeriod, Seats, Unused},
 };
 use figures::{Group, Intervals, Key, Query, Row, Share};
-use store::records::{CalendarRecord, ClientScope, ContractVersion, ProviderScope};
+use store::records::{Agent, CalendarRecord, ClientScope, ContractVersion, ProviderScope, Team};
 
 use super::metering::MeteringError;
 use crate::{
@@ -21,7 +24,8 @@ use crate::{
 /// Billing periods that can be asked for, and through which what rolls over is followed: two years.
 pub const PERIODS_MAX: usize = 24;
 
-const QUARTER: Duration = Duration::from_secs(15 * 60);
+/// What presence at seats is counted in.
+pub const QUARTER: Duration = Duration::from_secs(15 * 60);
 /// The longest interval.
 pub const DAY: Duration = Duration::from_secs(86_400);
 
@@ -97,10 +101,10 @@ pub async fn rated_where(
     wanted: impl Fn(ContactId) -> bool,
 ) -> Result<Rated> {
     let now = app.clock.now();
-    let carried = carried(app, client, &terms, &period).await?;
+    meter(app).await?;
     let staffed = staffed(app, client, &terms, &period, now).await?;
     let level = level(app, client, &terms, &period, now).await?;
-    let mut facts = facts(app, client, period.span).await?;
+    let (mut facts, carried) = kept(app, client, &terms, &period).await?;
     facts.retain(|facts| wanted(facts.contact));
     // Some hundred milliseconds for a client of 100,000 contacts: not on the threads of the sockets.
     let work = move || {
@@ -116,16 +120,72 @@ pub async fn rated_where(
             (now < period.span.until).then(|| statement.forecast(&terms, &input, now)).flatten();
         Ok::<_, Vec<Fault>>(Rated { terms, facts, statement, forecast, level })
     };
+    apart(work).await
+}
+
+/// The positions of a billing period of one client of many, and its facts. What there is of the others was
+/// [metered](meter) and read with theirs.
+pub async fn positions(
+    app: &App,
+    client: ClientId,
+    terms: Terms,
+    period: BillingPeriod,
+    (level, staffed): (Option<Share>, Option<Timeline<u32>>),
+) -> Result<(Vec<Position>, Vec<Facts>)> {
+    let (facts, carried) = kept(app, client, &terms, &period).await?;
+    let work = move || {
+        let input = Input {
+            period: &period,
+            facts: &facts,
+            carried: &carried,
+            staffed: staffed.as_ref(),
+            level,
+        };
+        let statement = rate(&terms, &input)?;
+        Ok((statement.positions, facts))
+    };
+    apart(work).await
+}
+
+/// Rates on a thread that nobody else waits for.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Vec<Fault>> + Send + 'static,
+) -> Result<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| ApiError::internal(&error))?.map_err(|faults| unsound(&faults))
 }
 
+/// Meters what is new, so that it is among what is kept.
+pub async fn meter(app: &App) -> Result<()> {
+    app.metering.bring_all_up().await.map_err(unmetered)
+}
+
 /// Facts of a client's contacts that began within a span and are over.
 pub async fn facts(app: &App, client: ClientId, span: Span) -> Result<Vec<Facts>> {
-    app.metering.facts(client, span).await.map_err(|error| match error {
+    app.metering.facts(client, span).await.map_err(unmetered)
+}
+
+/// As [`facts`], of what is metered already.
+pub async fn kept_facts(app: &App, client: ClientId, span: Span) -> Result<Vec<Facts>> {
+    app.metering.kept(client, span).await.map_err(unmetered)
+}
+
+fn unmetered(error: MeteringError) -> ApiError {
+    match error {
         MeteringError::Store(error) => error.into(),
         MeteringError::Damaged(error) => ApiError::internal(&error),
-    })
+    }
+}
+
+/// The facts of a billing period that are metered, and what is left of bundles of the one before.
+async fn kept(
+    app: &App,
+    client: ClientId,
+    terms: &Terms,
+    period: &BillingPeriod,
+) -> Result<(Vec<Facts>, Carried)> {
+    let carried = carried(app, client, terms, period).await?;
+    Ok((kept_facts(app, client, period.span).await?, carried))
 }
 
 /// What is left of bundles of the billing period before; each depends on the one before it.
@@ -150,7 +210,7 @@ async fn carried(
         at = earlier;
     }
     for period in before.into_iter().rev() {
-        let facts = facts(app, client, period.span).await?;
+        let facts = kept_facts(app, client, period.span).await?;
         let input =
             Input { period: &period, facts: &facts, carried: &carried, staffed: None, level: None };
         carried = rate(terms, &input).map_err(|faults| unsound(&faults))?.left;
@@ -167,7 +227,7 @@ pub async fn level(
     period: &BillingPeriod,
     now: Timestamp,
 ) -> Result<Option<Share>> {
-    if terms.versions().iter().all(|version| version.tariff.credit.is_none()) {
+    if !has_credit(terms) {
         return Ok(None);
     }
     let rows = rows(app, terms.zone(), period.span, DAY, Group::Client, Some(client), now).await?;
@@ -183,22 +243,46 @@ pub async fn staffed(
     period: &BillingPeriod,
     now: Timestamp,
 ) -> Result<Option<Timeline<u32>>> {
-    let deducts = |seat: &domain::tariff::Seats| seat.absent_hour.is_some();
-    if !terms.versions().iter().any(|version| version.tariff.seats.iter().any(deducts)) {
+    if !has_empty_seats(terms) {
         return Ok(None);
     }
     let provider = ProviderScope::granted();
     let teams = app.store.view().teams(&provider).await?;
-    let teams: BTreeSet<_> =
-        teams.into_iter().filter(|team| team.client == client).map(|team| team.id).collect();
     let agents = app.store.view().agents(&provider).await?;
-    let ours = |team: Option<domain::TeamId>| team.is_some_and(|team| teams.contains(&team));
-    let members: BTreeSet<AgentId> =
-        agents.into_iter().filter(|agent| ours(agent.team)).map(|agent| agent.id).collect();
-    let span = period.span;
-    let rows = rows(app, terms.zone(), span, QUARTER, Group::Agent, None, now).await?;
-    let mut there: std::collections::BTreeMap<Span, u128> = Default::default();
-    for quarter in terms.zone().intervals(span.from, span.until.min(now.max(span.from)), QUARTER) {
+    let members = members(client, &teams, &agents);
+    let rows = rows(app, terms.zone(), period.span, QUARTER, Group::Agent, None, now).await?;
+    Ok(Some(presence(terms.zone(), period.span, &rows, &members, now)))
+}
+
+/// Whether a credit is by the service level.
+pub fn has_credit(terms: &Terms) -> bool {
+    terms.versions().iter().any(|version| version.tariff.credit.is_some())
+}
+
+/// Whether empty seats are taken off.
+pub fn has_empty_seats(terms: &Terms) -> bool {
+    let deducts = |seat: &Seats| seat.absent_hour.is_some();
+    terms.versions().iter().any(|version| version.tariff.seats.iter().any(deducts))
+}
+
+/// Who is in a client's teams.
+pub fn members(client: ClientId, teams: &[Team], agents: &[Agent]) -> BTreeSet<AgentId> {
+    let teams: BTreeSet<_> =
+        teams.iter().filter(|team| team.client == client).map(|team| team.id).collect();
+    let ours = agents.iter().filter(|agent| agent.team.is_some_and(|team| teams.contains(&team)));
+    ours.map(|agent| agent.id).collect()
+}
+
+/// How many of `members` were there, in thousandths, by `rows` of agents in quarters of an hour.
+pub fn presence(
+    zone: &Zone,
+    span: Span,
+    rows: &[Row],
+    members: &BTreeSet<AgentId>,
+    now: Timestamp,
+) -> Timeline<u32> {
+    let mut there: BTreeMap<Span, u128> = BTreeMap::new();
+    for quarter in zone.intervals(span.from, span.until.min(now.max(span.from)), QUARTER) {
         there.insert(quarter, 0);
     }
     for row in rows {
@@ -219,7 +303,7 @@ pub async fn staffed(
         set(quarter.from, if full { u32::try_from(seats).unwrap_or(u32::MAX) } else { u32::MAX });
     }
     set(span.until.min(now.max(span.from)), u32::MAX);
-    Ok(Some(Timeline { changes, compiled_until: span.until }))
+    Timeline { changes, compiled_until: span.until }
 }
 
 /// Rows of figures of a billing period so far.

@@ -19,6 +19,8 @@ use tokio::{
     io::{AsyncReadExt, AsyncSeekExt},
 };
 
+use crate::http::error::ApiError;
+
 /// Bytes read at a time.
 const STEP: u64 = 64 * 1024;
 
@@ -47,10 +49,7 @@ pub async fn hand_out(
     let (status, range) = match part(asked, length, &tag) {
         Part::Whole => (StatusCode::OK, 0..length),
         Part::Bytes(range) => (StatusCode::PARTIAL_CONTENT, range),
-        Part::Beyond => {
-            let of = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, of).into_response());
-        }
+        Part::Beyond => return Ok(ApiError::beyond_end(length).into_response()),
     };
     file.seek(SeekFrom::Start(range.start)).await?;
     let sound = stream::try_unfold((file, range.start), {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use api::role::Role;
-use domain::{AgentId, ClientId, ContactId, QueueId, contract::Channel};
+use domain::{AgentId, ClientId, ContactId, QueueId};
 use reqwest::Method;
-use routing::{Arrival, EndedBy, Input, Presence};
+use routing::{EndedBy, Input, Presence};
 use serde_json::{Value, json};
 
-use super::{Answer, House, Person, id};
+use super::{Answer, House, Person, chat, id};
 
 /// A second.
 pub const SECOND: Duration = Duration::from_secs(1);
@@ -109,18 +109,8 @@ impl Desk {
     }
 
     pub async fn begin(&self, contact: ContactId) {
-        let arrival = Arrival {
-            contact,
-            client: self.client,
-            queue: self.queue,
-            channel: Channel::Chat,
-            language: None,
-            first_ring: None,
-            customer: None,
-            head_start: None,
-            emergency: false,
-        };
-        self.house.app.floor.input(Input::Arrive(arrival)).await.unwrap();
+        let arrives = Input::Arrive(chat(contact, self.client.uuid(), self.queue));
+        self.house.app.floor.input(arrives).await.unwrap();
         self.house.wait(10 * SECOND);
         let answer = Input::Answer { contact, agent: self.agent };
         self.house.app.floor.input(answer).await.unwrap();

@@ -8,8 +8,9 @@ pub mod workbook;
 use std::collections::BTreeMap;
 
 use api::role::Role;
-use domain::Timestamp;
+use domain::{ClientId, ContactId, QueueId, Timestamp, contract::Channel};
 use reqwest::{Method, StatusCode, header};
+use routing::Arrival;
 use serde_json::{Value, json};
 use server::{App, clock::Clock, config::Config, schedules::Planner, serve::Server};
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -156,7 +157,7 @@ impl House {
     pub fn first_run(&self) -> Value {
         json!({
             "token": self.app.first_run_token().unwrap_or_default(),
-            "provider_name": "Relais",
+            "provider_name": "Relais", "provider_zone": "Europe/Paris",
             "administrator": {
                 "login": "administrator", "name": "Ada Admin", "password": PASSWORD, "language": "en"
             },
@@ -322,6 +323,21 @@ pub fn person(answer: &Answer) -> Person {
         cookie: cookie.to_owned(),
         csrf: session["csrf"].as_str().unwrap().to_owned(),
         user: id(&session["user"]),
+    }
+}
+
+/// A chat that arrives at a queue.
+pub fn chat(contact: ContactId, client: Uuid, queue: QueueId) -> Arrival {
+    Arrival {
+        contact,
+        client: ClientId::from_uuid(client),
+        queue,
+        channel: Channel::Chat,
+        language: None,
+        first_ring: None,
+        customer: None,
+        head_start: None,
+        emergency: false,
     }
 }
 

@@ -206,21 +206,24 @@ async fn whoever_is_second_is_told_and_loses_nothing(house: House) {
     named["provider_name"] = json!("Relais du Sud");
     office.put("/api/v1/settings", named.clone(), 200).await;
     office.put("/api/v1/settings", named, 409).await;
-    // What the screen does not show stays: the floor's zone.
+    // What the screen does not show stays.
     let scope = store::ProviderScope::granted();
     let kept = house.app.store.view().setting(&scope, "provider").await.unwrap().unwrap();
-    let value = json!({ "name": "Relais du Sud", "zone": "Europe/Paris" });
-    let zoned = store::records::Setting { value, ..kept };
-    let save = house
-        .app
-        .store
-        .tx(move |tx| Box::pin(async move { tx.save_setting(&scope, &zoned).await }));
+    let value = json!({ "name": "Relais du Sud", "zone": "Europe/Paris", "motto": "Allo" });
+    let more = store::records::Setting { value, ..kept };
+    let save =
+        house.app.store.tx(move |tx| Box::pin(async move { tx.save_setting(&scope, &more).await }));
     save.await.unwrap();
     let mut named = office.get("/api/v1/settings").await;
     named["provider_name"] = json!("Relais du Nord");
+    named["provider_zone"] = json!("Europe/Nowhere");
+    let refused = office.put("/api/v1/settings", named.clone(), 422).await;
+    assert_eq!(refused["faults"][0]["field"], "provider_zone");
+    named["provider_zone"] = json!("America/Guadeloupe");
     office.put("/api/v1/settings", named, 200).await;
     let kept = house.app.store.view().setting(&scope, "provider").await.unwrap().unwrap();
-    assert_eq!(kept.value, json!({ "name": "Relais du Nord", "zone": "Europe/Paris" }));
+    let want = json!({ "name": "Relais du Nord", "zone": "America/Guadeloupe", "motto": "Allo" });
+    assert_eq!(kept.value, want);
 
     // A name that is taken is a fault of its field.
     let taken = json!({ "name": "northwind", "zone": "Europe/Paris" });

@@ -115,7 +115,11 @@ fn no_body_makes_it_fail(url: &str) {
             "/api/v1/pools".to_owned(),
             json!({ "name": "X", "fairness_cap_percent": 50 }),
         ),
-        (Method::PUT, "/api/v1/settings".to_owned(), json!({ "provider_name": "X", "version": 1 })),
+        (
+            Method::PUT,
+            "/api/v1/settings".to_owned(),
+            json!({ "provider_name": "X", "provider_zone": "Europe/Paris", "version": 1 }),
+        ),
         (Method::POST, "/api/v1/session".to_owned(), json!({ "login": "a", "password": "b" })),
         (Method::POST, "/api/v1/first-run".to_owned(), house.first_run()),
         (

@@ -6,17 +6,16 @@
 use std::{collections::BTreeSet, env, sync::Arc, time::Duration};
 
 use crate::house::{
-    self, House, Person,
+    self, House, Person, chat,
     desk::{Desk, SECOND},
     id,
 };
 use api::role::Role;
 use domain::{
     ClientId, ContactId, ConversationId, CustomerId, Language, MessageId, QueueId, RecordingId,
-    contract::Channel,
 };
 use reqwest::{Method, StatusCode};
-use routing::{Arrival, Input};
+use routing::Input;
 use serde_json::{Value, json};
 use server::http::access::{self, Who};
 use store::records::{
@@ -209,18 +208,8 @@ async fn fill(house: &House) -> Vec<Uuid> {
     let read = house.ask(Method::GET, &at("contract"), manager, None).await.expect(200);
     let queue = QueueId::from_uuid(id(&read["terms"]["queues"][0]["id"]));
     let client = ClientId::from_uuid(house.first);
-    let arrival = Arrival {
-        contact: CONTACT,
-        client,
-        queue,
-        channel: Channel::Chat,
-        language: Some(Language::FR),
-        first_ring: None,
-        customer: None,
-        head_start: None,
-        emergency: false,
-    };
-    house.app.floor.input(Input::Arrive(arrival)).await.unwrap();
+    let arrives = Input::Arrive(chat(CONTACT, house.first, queue));
+    house.app.floor.input(arrives).await.unwrap();
     house.app.floor.input(Input::Abandon { contact: CONTACT }).await.unwrap();
     write(house, client, queue).await;
     record(house, client).await;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::house::{House, Person, id};
+use crate::house::{House, Person, chat, id};
 use api::role::Role;
-use domain::{AgentId, ClientId, ContactId, QueueId, Timestamp, contract::Channel};
+use domain::{AgentId, ContactId, QueueId, Timestamp};
 use reqwest::Method;
-use routing::{Arrival, EndedBy, Input, Presence};
+use routing::{EndedBy, Input, Presence};
 use serde_json::{Value, json};
 use store::{ProviderScope, records::RatedMonth};
 use testkit::both_engines;
@@ -14,6 +14,7 @@ use testkit::both_engines;
 both_engines!(open;
     a_margin_is_the_statement_less_the_ledgers_time_at_the_sites_cost,
     costs_say_all_their_faults_and_no_comparison_changes_them,
+    a_month_that_goes_on_is_what_the_statement_says_at_every_moment,
     a_month_that_is_over_is_kept_until_something_changes_it,
 );
 
@@ -33,6 +34,11 @@ async fn me(house: &House) -> Value {
 
 /// Publishes the terms in force with a fee of each month and a minute of chat; answers with the queue.
 async fn priced(house: &House) -> QueueId {
+    priced_with(house, Value::Null).await
+}
+
+/// As [`priced`], with a service credit.
+async fn priced_with(house: &House, credit: Value) -> QueueId {
     let admin = house.person(Role::Administrator);
     let path = format!("/api/v1/clients/{}/contracts", house.first);
     let one = house.ask(Method::GET, &format!("{path}/1"), admin, None).await.expect(200);
@@ -42,6 +48,7 @@ async fn priced(house: &House) -> QueueId {
         "charges": [{ "name": "Chats", "price_milli": 150_000, "unit": { "kind": "minute", "counts": ["talk"], "first_s": 60, "next_s": 60 } }],
         "fees": [{ "name": "Set-up", "quantity": 1, "price_minor": 5_000, "when": "once" }],
         "tax": { "name": "TVA", "basis_points": 2_000 },
+        "credit": credit,
     });
     let body = json!({ "based_on": 1, "valid_from": null, "note": "", "terms": terms });
     let made = house.ask(Method::POST, &path, admin, Some(&body)).await.expect(201);
@@ -68,18 +75,7 @@ async fn a_margin_is_the_statement_less_the_ledgers_time_at_the_sites_cost(house
     let floor = &house.app.floor;
     floor.input(Input::SignIn { agent, presence: Presence::Available }).await.unwrap();
     house.wait(600 * SECOND);
-    let arrival = Arrival {
-        contact,
-        client: ClientId::from_uuid(house.first),
-        queue,
-        channel: Channel::Chat,
-        language: None,
-        first_ring: None,
-        customer: None,
-        head_start: None,
-        emergency: false,
-    };
-    floor.input(Input::Arrive(arrival)).await.unwrap();
+    floor.input(Input::Arrive(chat(contact, house.first, queue))).await.unwrap();
     house.wait(10 * SECOND);
     floor.input(Input::Answer { contact, agent }).await.unwrap();
     house.wait(170 * SECOND);
@@ -160,6 +156,48 @@ async fn a_margin_is_the_statement_less_the_ledgers_time_at_the_sites_cost(house
     house.close().await.unwrap();
 }
 
+async fn a_month_that_goes_on_is_what_the_statement_says_at_every_moment(house: House) {
+    let per_point = json!({ "kind": "share", "permille": 20 });
+    let credit = json!({ "target_percent": 90, "per_point": per_point, "cap_percent": 50 });
+    let queue = priced_with(&house, credit).await;
+    let admin = house.person(Role::Administrator);
+    let agent = AgentId::from_uuid(id(&me(&house).await["id"]));
+    let floor = &house.app.floor;
+    floor.input(Input::SignIn { agent, presence: Presence::Available }).await.unwrap();
+    let statement = format!("/api/v1/clients/{}/statement", house.first);
+    let mut revenues = Vec::new();
+    // Some in time, some late, some lost: each moves the minutes, the service level, or both.
+    for (n, wait, answered) in
+        [(1, 5, true), (2, 60, true), (3, 90, false), (4, 5, true), (5, 5, true), (6, 5, false)]
+    {
+        let contact = ContactId::from_u128(0xb0 + n);
+        floor.input(Input::Arrive(chat(contact, house.first, queue))).await.unwrap();
+        house.wait(wait * SECOND);
+        if answered {
+            floor.input(Input::Answer { contact, agent }).await.unwrap();
+            house.wait(100 * SECOND);
+            floor.input(Input::End { contact, by: EndedBy::Customer }).await.unwrap();
+            let done = Input::FinishWrapUp { contact, agent, disposition: None };
+            floor.input(done).await.unwrap();
+        } else {
+            floor.input(Input::Abandon { contact }).await.unwrap();
+        }
+        // Asked twice, since what nothing has changed is not rated again.
+        for _ in 0..2 {
+            let told = margins(&house).await;
+            let said = house.ask(Method::GET, &statement, admin, None).await.expect(200);
+            let one = &told["clients"][0];
+            assert_eq!((&one["contacts"], &one["revenue_minor"]), (&json!(n), &said["net_minor"]));
+        }
+        let told = margins(&house).await;
+        revenues.push(told["clients"][0]["revenue_minor"].as_i64().unwrap());
+    }
+    let credited = margins(&house).await.to_string();
+    assert!(credited.contains("\"credit\""), "{credited}");
+    assert!(revenues.windows(2).any(|two| two[1] < two[0]), "a level falls: {revenues:?}");
+    house.close().await.unwrap();
+}
+
 async fn costs_say_all_their_faults_and_no_comparison_changes_them(house: House) {
     let admin = house.person(Role::Administrator);
     let nowhere = "00000000-0000-0000-0000-000000000404";
@@ -229,20 +267,9 @@ async fn a_month_that_is_over_is_kept_until_something_changes_it(house: House) {
     let agent = AgentId::from_uuid(id(&profile["id"]));
     let floor = &house.app.floor;
     floor.input(Input::SignIn { agent, presence: Presence::Available }).await.unwrap();
-    let arrival = |contact| Arrival {
-        contact,
-        client: ClientId::from_uuid(house.first),
-        queue,
-        channel: Channel::Chat,
-        language: None,
-        first_ring: None,
-        customer: None,
-        head_start: None,
-        emergency: false,
-    };
     let (short, long) = (ContactId::from_u128(0xa1), ContactId::from_u128(0xa2));
     for contact in [short, long] {
-        floor.input(Input::Arrive(arrival(contact))).await.unwrap();
+        floor.input(Input::Arrive(chat(contact, house.first, queue))).await.unwrap();
         floor.input(Input::Answer { contact, agent }).await.unwrap();
     }
     house.wait(170 * SECOND);
@@ -274,10 +301,10 @@ async fn a_month_that_is_over_is_kept_until_something_changes_it(house: House) {
         Box::pin(async move {
             let (scope, kind) = (ProviderScope::granted(), (billing::METERING, CALCULATION));
             tx.reserve_rated_months(&scope, kind, span, "mine", &inputs).await?;
-            tx.fill_rated_month(span, "mine", &forged).await
+            tx.fill_rated_months(span, "mine", &[forged]).await
         })
     });
-    assert!(save.await.unwrap());
+    assert_eq!(save.await.unwrap(), 1);
     assert_eq!(ask().await["clients"][0]["revenue_minor"], 12_345);
 
     // What an hour costs is applied to it, not kept in it.

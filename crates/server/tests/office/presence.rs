@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::house::{self, House, Person, id};
+use crate::house::{self, House, Person, chat, id};
 use api::role::Role;
-use domain::{ClientId, ContactId, Language, QueueId, Timestamp, contract::Channel};
+use domain::{ClientId, ContactId, QueueId, Timestamp};
 use reqwest::Method;
-use routing::{Arrival, Input, Presence};
+use routing::{Input, Presence};
 use serde_json::{Value, json};
 use testkit::both_engines;
 
@@ -64,18 +64,8 @@ async fn sign_in(house: &House) {
 
 async fn arrive(house: &House, queue: QueueId, contact: u128) -> ContactId {
     let contact = ContactId::from_u128(contact);
-    let arrival = Arrival {
-        contact,
-        client: ClientId::from_uuid(house.first),
-        queue,
-        channel: Channel::Chat,
-        language: Some(Language::FR),
-        first_ring: None,
-        customer: None,
-        head_start: None,
-        emergency: false,
-    };
-    house.app.floor.input(Input::Arrive(arrival)).await.unwrap();
+    let arrives = Input::Arrive(chat(contact, house.first, queue));
+    house.app.floor.input(arrives).await.unwrap();
     contact
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use crate::house::{House, PASSWORD, person};
+use crate::house::{House, PASSWORD, id, person};
 use api::role::Role;
+use domain::{AgentId, zone::Zone};
 use reqwest::{Method, StatusCode, header};
+use routing::{Input, Presence};
 use serde_json::json;
 use testkit::both_engines;
 
@@ -14,6 +16,7 @@ both_engines!(open;
     a_session_ends_with_whatever_takes_rights_away,
     the_own_password_is_changed_by_who_knows_it,
     the_first_run_is_open_once,
+    the_floors_days_begin_where_the_provider_says,
 );
 
 async fn open(url: String) -> House {
@@ -159,6 +162,35 @@ async fn the_first_run_is_open_once(house: House) {
     house.close().await.unwrap();
 }
 
+async fn the_floors_days_begin_where_the_provider_says(house: House) {
+    let admin = house.person(Role::Administrator).clone();
+    let me = house.ask(Method::GET, SESSION, &admin, None).await.expect(200);
+    let agent = AgentId::from_uuid(id(&me["agent"]));
+    let sign_in = Input::SignIn { agent, presence: Presence::Available };
+    house.app.floor.input(sign_in).await.unwrap();
+    // Wherever the test runs, half an hour after midnight is half an hour of the day so far.
+    let until_midnight = |zone: &str| {
+        let (zone, now) = (Zone::get(zone).unwrap(), house.app.clock.now());
+        zone.day(zone.day_at(now)).until.since(now)
+    };
+    let half_an_hour_of_today = async |zone: &str| {
+        house.wait(until_midnight(zone) + 30 * MINUTE);
+        let admin = house.sign_in("administrator").await;
+        let desk = house.ask(Method::GET, "/api/v1/desk", &admin, None).await.expect(200);
+        assert_eq!(desk["me"]["today"]["signed_in_ms"], 1_800_000, "{zone}: {desk}");
+        admin
+    };
+    let admin = half_an_hour_of_today("Europe/Paris").await;
+
+    let path = "/api/v1/settings";
+    let mut settings = house.ask(Method::GET, path, &admin, None).await.expect(200);
+    assert_eq!(settings["provider_zone"], "Europe/Paris");
+    settings["provider_zone"] = json!("Asia/Kathmandu");
+    house.ask(Method::PUT, path, &admin, Some(&settings)).await.expect(200);
+    half_an_hour_of_today("Asia/Kathmandu").await;
+    house.close().await.unwrap();
+}
+
 #[tokio::test]
 async fn the_first_run_names_every_fault_and_keeps_nothing_of_a_bad_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -171,6 +203,7 @@ async fn the_first_run_names_every_fault_and_keeps_nothing_of_a_bad_one() {
 
     let mut body = house.first_run();
     body["provider_name"] = json!("");
+    body["provider_zone"] = json!("Europe/Nowhere");
     body["administrator"]["login"] = json!("a b");
     body["administrator"]["password"] = json!("short");
     body["administrator"]["language"] = json!("de");
@@ -182,6 +215,7 @@ async fn the_first_run_names_every_fault_and_keeps_nothing_of_a_bad_one() {
         answer["faults"].as_array().unwrap().iter().filter_map(|f| f["field"].as_str()).collect();
     for field in [
         "provider_name",
+        "provider_zone",
         "administrator.login",
         "administrator.password",
         "administrator.language",

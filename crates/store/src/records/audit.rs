@@ -1,6 +1,8 @@
 //! The audit log: who changed or read what. It is only ever added to, in the transaction of the
 //! change it tells of.
 
+use std::slice::from_ref;
+
 use domain::{AuditId, ClientId, Timestamp, UserId};
 use serde_json::Value;
 
@@ -78,23 +80,25 @@ impl View {
 impl Tx {
     /// Adds an entry.
     pub async fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
-        let AuditEntry {
-            id,
-            at,
-            user,
-            user_name,
-            action,
-            object_kind,
-            object,
-            client,
-            before,
-            after,
-            request_id,
-        } = entry.clone();
-        self.run(
-            "INSERT INTO audit_entry (audit_id, at_us, user_id, user_name, action, object_kind,
-                 object, client_id, before_value, after_value, request_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        self.audit_all(from_ref(entry)).await
+    }
+
+    /// Adds entries.
+    pub async fn audit_all(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError> {
+        let row = |entry: &AuditEntry| {
+            let AuditEntry {
+                id,
+                at,
+                user,
+                user_name,
+                action,
+                object_kind,
+                object,
+                client,
+                before,
+                after,
+                request_id,
+            } = entry.clone();
             args![
                 id,
                 at,
@@ -107,7 +111,13 @@ impl Tx {
                 before,
                 after,
                 request_id
-            ],
+            ]
+        };
+        self.run_all(
+            "INSERT INTO audit_entry (audit_id, at_us, user_id, user_name, action, object_kind,
+                 object, client_id, before_value, after_value, request_id) VALUES",
+            "",
+            entries.iter().map(row).collect(),
         )
         .await
         .map(drop)

@@ -1,5 +1,7 @@
 //! Clients: the companies whose contacts are taken.
 
+use std::slice::from_ref;
+
 use domain::{ClientId, Timestamp};
 
 use super::{ClientScope, ProviderScope, changed, containing, fold, page, record, words};
@@ -79,15 +81,27 @@ impl Tx {
     /// Creates a client, with version 1.
     pub async fn create_client(
         &mut self,
-        _: &ProviderScope,
+        scope: &ProviderScope,
         client: &Client,
     ) -> Result<(), StoreError> {
-        let Client { id, name, initials, hue, status, zone, created, .. } = client.clone();
-        self.run(
+        self.create_clients(scope, from_ref(client)).await
+    }
+
+    /// Creates clients, with version 1.
+    pub async fn create_clients(
+        &mut self,
+        _: &ProviderScope,
+        clients: &[Client],
+    ) -> Result<(), StoreError> {
+        let row = |client: &Client| {
+            let Client { id, name, initials, hue, status, zone, created, .. } = client.clone();
+            args![id, name.as_str(), fold(&name), initials, hue, status, zone, created, 1_u64]
+        };
+        self.run_all(
             "INSERT INTO client (client_id, name, name_folded, initials, hue, status, zone,
-                 created_us, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
-            args![id, name.as_str(), fold(&name), initials, hue, status, zone, created],
+                 created_us, version) VALUES",
+            "",
+            clients.iter().map(row).collect(),
         )
         .await
         .map(drop)

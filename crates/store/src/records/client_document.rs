@@ -3,7 +3,7 @@
 use domain::ClientId;
 use serde_json::Value;
 
-use super::{ClientScope, ProviderScope, changed, record, words};
+use super::{ClientScope, ProviderScope, changed, record, save_all, words};
 use crate::{StoreError, Tx, View, value::args};
 
 words! {
@@ -88,5 +88,40 @@ impl Tx {
                 .await?
         };
         changed(rows, "the document")
+    }
+
+    /// Keeps documents of many clients, each made from its `version` (0 when there was none).
+    pub async fn save_client_documents(
+        &mut self,
+        _: &ProviderScope,
+        documents: &[ClientDocument],
+    ) -> Result<(), StoreError> {
+        let (new, known): (Vec<_>, Vec<_>) = documents.iter().partition(|one| one.version == 0);
+        let new =
+            new.into_iter().map(|one| args![one.client, one.kind, one.document.clone(), 1_u64]);
+        let known = known
+            .into_iter()
+            .map(|one| args![one.client, one.kind, one.document.clone(), one.version]);
+        save_all(
+            self,
+            "the document",
+            (
+                [
+                    "INSERT INTO client_document (client_id, kind, document, version) VALUES",
+                    "ON CONFLICT (client_id, kind) DO NOTHING",
+                ],
+                new.collect(),
+            ),
+            (
+                [
+                    "UPDATE client_document SET document = made.column3, version = version + 1
+                     FROM (VALUES",
+                    ") AS made WHERE client_id = made.column1 AND kind = made.column2
+                     AND version = made.column4",
+                ],
+                known.collect(),
+            ),
+        )
+        .await
     }
 }

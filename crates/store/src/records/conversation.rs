@@ -369,32 +369,47 @@ impl Tx {
         scope: &ClientScope,
         conversation: &Conversation,
     ) -> Result<(), StoreError> {
+        self.insert_conversation(scope, conversation, 0, "").await.map(drop)
+    }
+
+    /// Whose last message is the `last`th, which everybody has read; and what is done where it is there.
+    async fn insert_conversation(
+        &mut self,
+        scope: &ClientScope,
+        conversation: &Conversation,
+        last: u64,
+        where_there: &'static str,
+    ) -> Result<u64, StoreError> {
         let Conversation { id, contact, customer, widget, queue, language, page, .. } =
             conversation.clone();
         let Conversation { state, agent, started, ended, .. } = *conversation;
+        let row = args![
+            scope.client(),
+            id,
+            contact,
+            customer,
+            widget,
+            queue,
+            language,
+            page,
+            state,
+            agent,
+            started,
+            ended,
+            last,
+            last,
+            last,
+            last
+        ];
         self.of(scope)
-            .run(
+            .run_all(
                 "INSERT INTO conversation (client_id, conversation_id, contact_id, customer_id,
-                     widget_id, queue_id, language, page, state, agent_id, started_us, ended_us,
-                     last_seq, customer_delivered, customer_read, agent_read)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0, 0, 0)",
-                args![
-                    scope.client(),
-                    id,
-                    contact,
-                    customer,
-                    widget,
-                    queue,
-                    language,
-                    page,
-                    state,
-                    agent,
-                    started,
-                    ended
-                ],
+                 widget_id, queue_id, language, page, state, agent_id, started_us, ended_us,
+                 last_seq, customer_delivered, customer_read, agent_read) VALUES",
+                where_there,
+                vec![row],
             )
             .await
-            .map(drop)
     }
 
     /// Keeps a conversation of the past with all its messages, in their order. What is there already
@@ -405,36 +420,9 @@ impl Tx {
         conversation: &Conversation,
         messages: &[NewMessage],
     ) -> Result<(), StoreError> {
-        let Conversation { id, contact, customer, widget, queue, language, page, .. } =
-            conversation.clone();
-        let Conversation { state, agent, started, ended, .. } = *conversation;
-        let last = messages.len() as u64;
-        let rows = self
-            .of(scope)
-            .run(
-                "INSERT INTO conversation (client_id, conversation_id, contact_id, customer_id,
-                     widget_id, queue_id, language, page, state, agent_id, started_us, ended_us,
-                     last_seq, customer_delivered, customer_read, agent_read)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $13, $13)
-                 ON CONFLICT (client_id, conversation_id) DO NOTHING",
-                args![
-                    scope.client(),
-                    id,
-                    contact,
-                    customer,
-                    widget,
-                    queue,
-                    language,
-                    page,
-                    state,
-                    agent,
-                    started,
-                    ended,
-                    last
-                ],
-            )
-            .await?;
-        if rows == 0 {
+        let (id, last) = (conversation.id, messages.len() as u64);
+        let there = "ON CONFLICT (client_id, conversation_id) DO NOTHING";
+        if self.insert_conversation(scope, conversation, last, there).await? == 0 {
             return Ok(());
         }
         let row = |(message, seq): (&NewMessage, u64)| {
@@ -456,7 +444,7 @@ impl Tx {
         };
         let rows = messages.iter().zip(1..).map(row).collect();
         self.of(scope)
-            .insert_all(
+            .run_all(
                 "INSERT INTO message (client_id, conversation_id, seq, message_id,
                  client_message_id, author, author_agent_id, author_name, body, search_text,
                  attachment_id, at_us) VALUES",
@@ -464,6 +452,7 @@ impl Tx {
                 rows,
             )
             .await
+            .map(drop)
     }
 
     /// Says where a conversation stands now, who has it, and when it ended.

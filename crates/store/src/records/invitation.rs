@@ -26,19 +26,19 @@ impl View {
 }
 
 impl Tx {
-    /// Keeps a key of a user, and drops what is over.
-    pub async fn create_invitation(
+    /// Keeps a key of each user, good until `expires`, and drops what is over.
+    pub async fn create_invitations(
         &mut self,
         _: &ProviderScope,
-        user: UserId,
-        key_hash: [u8; 32],
+        keys: &[(UserId, [u8; 32])],
         now: Timestamp,
         expires: Timestamp,
     ) -> Result<(), StoreError> {
         self.run("DELETE FROM invitation WHERE expires_us <= $1", args![now]).await?;
-        self.run(
-            "INSERT INTO invitation (key_hash, user_id, created_us, expires_us) VALUES ($1, $2, $3, $4)",
-            args![key_hash, user, now, expires],
+        self.run_all(
+            "INSERT INTO invitation (key_hash, user_id, created_us, expires_us) VALUES",
+            "",
+            keys.iter().map(|(user, key_hash)| args![*key_hash, *user, now, expires]).collect(),
         )
         .await
         .map(drop)

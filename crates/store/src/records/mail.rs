@@ -2,6 +2,8 @@
 //!
 //! Nothing here knows what a letter says: the server makes it when it sends it.
 
+use std::slice::from_ref;
+
 use domain::{ClientId, EmailAddress, Language, MailId, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
@@ -173,40 +175,65 @@ impl Tx {
         _: &ProviderScope,
         mail: &Mail,
     ) -> Result<QueuedMail, StoreError> {
-        let Mail { id, client, kind, about, document, once, recipient, language, .. } =
-            mail.clone();
-        let known =
-            self.one("SELECT mail_id FROM mail WHERE once = $1", args![once.clone()]).await?;
+        let once = mail.once.clone();
+        let known = self.one("SELECT mail_id FROM mail WHERE once = $1", args![once]).await?;
         if known.is_some() {
             return Ok(QueuedMail::Before);
         }
-        let waiting = self.mail_count(&ProviderScope::granted(), MailState::Queued).await?;
-        if waiting >= u64::from(MAILS_QUEUED_MAX) {
+        if self.room_for_mails().await? == 0 {
             return Ok(QueuedMail::Full);
         }
-        let rows = self
-            .run(
-                "INSERT INTO mail (mail_id, client_id, kind, about_id, document, once, recipient, language,
-                     subject, state, tries, next_us, error, queued_us, queued_by)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, '', $11, $12)
-                 ON CONFLICT (once) DO NOTHING",
-                args![
-                    id,
-                    client,
-                    kind,
-                    about,
-                    document,
-                    once,
-                    recipient,
-                    language,
-                    mail.subject.clone(),
-                    MailState::Queued,
-                    mail.queued,
-                    mail.queued_by.clone()
-                ],
-            )
-            .await?;
+        let rows = self.insert_mails(from_ref(mail)).await?;
         Ok(if rows == 0 { QueuedMail::Before } else { QueuedMail::New })
+    }
+
+    /// Queues mails that nobody has queued before, from the first on, as long as there is room; how many.
+    pub async fn queue_new_mails(
+        &mut self,
+        _: &ProviderScope,
+        mails: &[Mail],
+    ) -> Result<usize, StoreError> {
+        let room = self.room_for_mails().await?.min(mails.len());
+        self.insert_mails(&mails[..room]).await?;
+        Ok(room)
+    }
+
+    /// So many more mails may wait.
+    async fn room_for_mails(&mut self) -> Result<usize, StoreError> {
+        let waiting = self.mail_count(&ProviderScope::granted(), MailState::Queued).await?;
+        let room = u64::from(MAILS_QUEUED_MAX).saturating_sub(waiting);
+        Ok(usize::try_from(room).unwrap_or(usize::MAX))
+    }
+
+    async fn insert_mails(&mut self, mails: &[Mail]) -> Result<u64, StoreError> {
+        let row = |mail: &Mail| {
+            let Mail { id, client, kind, about, document, once, recipient, language, .. } =
+                mail.clone();
+            args![
+                id,
+                client,
+                kind,
+                about,
+                document,
+                once,
+                recipient,
+                language,
+                mail.subject.clone(),
+                MailState::Queued,
+                0_u64,
+                mail.queued,
+                "",
+                mail.queued,
+                mail.queued_by.clone()
+            ]
+        };
+        self.run_all(
+            "INSERT INTO mail (mail_id, client_id, kind, about_id, document, once, recipient, language,
+                 subject, state, tries, next_us, error, queued_us, queued_by) VALUES",
+            "ON CONFLICT (once) DO NOTHING",
+            mails.iter().map(row).collect(),
+        )
+        .await
     }
 
     /// Takes a mail for one try, from what was read of it: its next try is then at `again`, unless this

@@ -163,12 +163,13 @@ impl Tx {
         let row = |Metered { client, contact, began, facts }: &Metered| {
             args![*client, metering, *began, *contact, floor, facts.clone()]
         };
-        self.insert_all(
+        self.run_all(
             "INSERT INTO metered (client_id, metering, began_us, contact_id, floor_id, facts) VALUES",
             "",
             facts.iter().map(row).collect(),
         )
         .await
+        .map(drop)
     }
 
     /// Forgets what this metering kept of a floor; it is made anew from the journal.

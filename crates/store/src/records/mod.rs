@@ -95,7 +95,7 @@ pub use user::User;
 pub use voice_settings::VoiceSettingsRecord;
 pub use widget::Widget;
 
-use crate::StoreError;
+use crate::{StoreError, Tx, value::Value};
 
 /// A record with its columns: named as the field unless `= "other"` follows; `= json` for a document.
 macro_rules! record {
@@ -177,6 +177,20 @@ pub(crate) fn page(limit: u32) -> u32 {
 /// An update that must have found its version.
 pub(crate) fn changed(rows: u64, what: &'static str) -> Result<(), StoreError> {
     if rows == 0 { Err(StoreError::Stale { what }) } else { Ok(()) }
+}
+
+/// Keeps documents of many clients, each made from the version that it was read with: new ones by the
+/// first statement, the others by the second. Both are texts before and after their rows.
+pub(crate) async fn save_all(
+    tx: &mut Tx,
+    what: &'static str,
+    (insert, new): ([&'static str; 2], Vec<Vec<Value>>),
+    (update, known): ([&'static str; 2], Vec<Vec<Value>>),
+) -> Result<(), StoreError> {
+    let wanted = new.len() + known.len();
+    let kept = tx.run_all(insert[0], insert[1], new).await?
+        + tx.run_all(update[0], update[1], known).await?;
+    if kept == wanted as u64 { Ok(()) } else { Err(StoreError::Stale { what }) }
 }
 
 /// A text as it is searched: compatibility forms and accents dropped, lower case. The same on both

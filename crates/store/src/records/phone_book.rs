@@ -3,7 +3,7 @@
 use domain::ClientId;
 use serde_json::Value;
 
-use super::{ClientScope, changed, record};
+use super::{ClientScope, ProviderScope, changed, record, save_all};
 use crate::{StoreError, Tx, View, value::args};
 
 record! {
@@ -30,6 +30,12 @@ impl View {
                 "SELECT client_id, document, version FROM phone_book WHERE client_id = $1",
                 args![scope.client()],
             )
+            .await
+    }
+
+    /// The phone books of all clients that have one.
+    pub async fn phone_books(&mut self, _: &ProviderScope) -> Result<Vec<PhoneBook>, StoreError> {
+        self.list("SELECT client_id, document, version FROM phone_book ORDER BY client_id", vec![])
             .await
     }
 }
@@ -60,5 +66,37 @@ impl Tx {
                 .await?
         };
         changed(rows, "the phone book")
+    }
+
+    /// Keeps phone books of many clients, each made from its `version` (0 when there was none).
+    pub async fn save_phone_books(
+        &mut self,
+        _: &ProviderScope,
+        books: &[PhoneBook],
+    ) -> Result<(), StoreError> {
+        let (new, known): (Vec<_>, Vec<_>) = books.iter().partition(|book| book.version == 0);
+        let new = new.into_iter().map(|book| args![book.client, book.document.clone(), 1_u64]);
+        let known =
+            known.into_iter().map(|book| args![book.client, book.document.clone(), book.version]);
+        save_all(
+            self,
+            "the phone book",
+            (
+                [
+                    "INSERT INTO phone_book (client_id, document, version) VALUES",
+                    "ON CONFLICT (client_id) DO NOTHING",
+                ],
+                new.collect(),
+            ),
+            (
+                [
+                    "UPDATE phone_book SET document = made.column2, version = version + 1
+                     FROM (VALUES",
+                    ") AS made WHERE client_id = made.column1 AND version = made.column3",
+                ],
+                known.collect(),
+            ),
+        )
+        .await
     }
 }

@@ -86,7 +86,7 @@ impl Stretch {
                 contact.last_seq
             ]);
         }
-        tx.insert_all(
+        tx.run_all(
             "INSERT INTO contact (client_id, contact_id, floor_id, queue_id, channel, language,
              contract_version, customer_id, arrived_us, clock_start_us, answered_us, ended_us,
              ending, wait_us, agent_id, overflow, first_seq, last_seq) VALUES",
@@ -98,7 +98,7 @@ impl Stretch {
             contacts,
         )
         .await?;
-        tx.insert_all(
+        tx.run_all(
             "INSERT INTO contact_agent (client_id, contact_id, agent_id, answered_us, talk_us,
              hold_us, wrap_up_us) VALUES",
             "ON CONFLICT (client_id, contact_id, agent_id) DO UPDATE SET
@@ -107,6 +107,7 @@ impl Stretch {
             parts,
         )
         .await
+        .map(drop)
     }
 }
 

@@ -75,43 +75,40 @@ impl Tx {
         // Whoever keeps facts at this moment is waited for: they have looked for months to take away
         // already, and their facts are not to be seen yet.
         self.run("UPDATE metered_until SET seq = seq WHERE metering = $1", args![metering]).await?;
-        for (client, inputs_until) in clients {
-            self.run(
-                "INSERT INTO rated_month (client_id, from_us, until_us, calculation, turn,
-                     inputs_until_us)
-                 VALUES ($1, $2, $3, $4, $5, $6)
-                 ON CONFLICT (client_id, from_us, until_us) DO UPDATE
-                 SET calculation = excluded.calculation, turn = excluded.turn,
-                     inputs_until_us = excluded.inputs_until_us, terms = NULL, document = NULL",
-                args![*client, from, until, calculation, turn.to_owned(), *inputs_until],
-            )
-            .await?;
-        }
-        Ok(())
+        let row = |(client, inputs_until): &(ClientId, Timestamp)| {
+            args![*client, from, until, calculation, turn.to_owned(), *inputs_until]
+        };
+        self.run_all(
+            "INSERT INTO rated_month (client_id, from_us, until_us, calculation, turn,
+                 inputs_until_us) VALUES",
+            "ON CONFLICT (client_id, from_us, until_us) DO UPDATE
+             SET calculation = excluded.calculation, turn = excluded.turn,
+                 inputs_until_us = excluded.inputs_until_us, terms = NULL, document = NULL",
+            clients.iter().map(row).collect(),
+        )
+        .await
+        .map(drop)
     }
 
-    /// Keeps what came of a turn. Whether it did: not when a late fact or somebody else's turn came first.
-    pub async fn fill_rated_month(
+    /// Keeps what came of a turn, and says of how many: not of those of which a late fact or somebody else's
+    /// turn came first.
+    pub async fn fill_rated_months(
         &mut self,
         (from, until): MonthSpan,
         turn: &str,
-        rated: &RatedMonth,
-    ) -> Result<bool, StoreError> {
-        let rows = self
-            .run(
-                "UPDATE rated_month SET terms = $5, document = $6
-                 WHERE client_id = $1 AND from_us = $2 AND until_us = $3 AND turn = $4",
-                args![
-                    rated.client,
-                    from,
-                    until,
-                    turn.to_owned(),
-                    rated.terms.clone(),
-                    rated.document.to_string()
-                ],
-            )
-            .await?;
-        Ok(rows > 0)
+        rated: &[RatedMonth],
+    ) -> Result<u64, StoreError> {
+        let row = |RatedMonth { client, terms, document }: &RatedMonth| {
+            let turn = turn.to_owned();
+            args![*client, from, until, turn, terms.clone(), document.to_string()]
+        };
+        self.run_all(
+            "UPDATE rated_month SET terms = made.column5, document = made.column6 FROM (VALUES",
+            ") AS made WHERE client_id = made.column1 AND from_us = made.column2
+             AND until_us = made.column3 AND turn = made.column4",
+            rated.iter().map(row).collect(),
+        )
+        .await
     }
 
     /// Takes away the months of a client that a contact which began at `began` may change.

@@ -1,5 +1,7 @@
 //! Users: who signs in.
 
+use std::slice::from_ref;
+
 use domain::{AgentId, ClientId, Language, UserId};
 
 use super::{ClientScope, PAGE_MAX, ProviderScope, changed, page, record};
@@ -116,24 +118,31 @@ impl View {
 
 impl Tx {
     /// Creates a user, with version 1.
-    pub async fn create_user(&mut self, _: &ProviderScope, user: &User) -> Result<(), StoreError> {
-        let User { id, name, password_hash, role, client, agent, language, disabled, .. } =
-            user.clone();
-        self.run(
+    pub async fn create_user(
+        &mut self,
+        scope: &ProviderScope,
+        user: &User,
+    ) -> Result<(), StoreError> {
+        self.create_users(scope, from_ref(user)).await
+    }
+
+    /// Creates users, with version 1.
+    pub async fn create_users(
+        &mut self,
+        _: &ProviderScope,
+        users: &[User],
+    ) -> Result<(), StoreError> {
+        let row = |user: &User| {
+            let User { id, name, password_hash, role, client, agent, language, disabled, .. } =
+                user.clone();
+            let login = login(&user.login);
+            args![id, login, name, password_hash, role, client, agent, language, disabled, 1_u64]
+        };
+        self.run_all(
             "INSERT INTO app_user (user_id, login, name, password_hash, role, client_id, agent_id,
-                 language, disabled, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
-            args![
-                id,
-                login(&user.login),
-                name,
-                password_hash,
-                role,
-                client,
-                agent,
-                language,
-                disabled
-            ],
+                 language, disabled, version) VALUES",
+            "",
+            users.iter().map(row).collect(),
         )
         .await
         .map(drop)

@@ -285,8 +285,7 @@ async fn a_redaction_never_outlives_the_sound(store: Store) {
                     false => tx.redact(&ONE, &redaction(n, 500)).await?,
                 };
                 begun.send(()).unwrap();
-                // The other one waits for this transaction, so it cannot say to go on: only one that did not
-                // wait, which it must not, does.
+                // On SQLite nobody else writes until this is done, so nobody says to go on.
                 let _ = tokio::time::timeout(Duration::from_millis(200), may_go_on).await;
                 Ok::<_, StoreError>(redacted)
             })

@@ -109,7 +109,7 @@ async fn a_key_lets_its_user_in_once_and_until_its_end(store: Store) {
     }
     let key = |n: u8| [n; 32];
     for (n, whose) in [(1, anna.id), (2, anna.id), (3, ben.id)] {
-        write!(store, |tx| tx.create_invitation(&P, whose, key(n), at(10), at(20))).unwrap();
+        write!(store, |tx| tx.create_invitations(&P, &[(whose, key(n))], at(10), at(20))).unwrap();
     }
     let found = store.view().invitation(key(2), at(19)).await.unwrap();
     assert_eq!(found.map(|(user, until)| (user.id, until)), Some((anna.id, at(20))));

@@ -90,7 +90,7 @@ async fn fill(store: &Store, scope: &ClientScope, turn: &str, said: &str) -> boo
     let document = serde_json::json!({ "said": said });
     let rated = RatedMonth { client: scope.client(), terms: "1.1.".to_owned(), document };
     let turn = turn.to_owned();
-    write!(store, |tx| tx.fill_rated_month(MONTH, &turn, &rated)).unwrap()
+    write!(store, |tx| tx.fill_rated_months(MONTH, &turn, &[rated])).unwrap() == 1
 }
 
 /// What is kept of the month, client by client.

@@ -1,4 +1,4 @@
-import { Button, Group, TextInput } from '@mantine/core';
+import { Button, Group, Select, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -7,6 +7,7 @@ import { ApiError } from '../../api/errors';
 import type { SettingsView } from '../../api/types';
 import { useT } from '../../i18n/t';
 import { changed, settings as settingsOf, tellChanged } from '../data';
+import { zoneOptions } from '../parts/names';
 import { Fields, Page, Refusal, Section, Waiting } from '../parts/Page';
 
 /** The settings are one thing, and have no id. */
@@ -26,8 +27,9 @@ export default function Settings() {
 function Form({ settings }: { settings: SettingsView }) {
   const t = useT();
   const [name, setName] = useState(settings.provider_name);
+  const [zone, setZone] = useState(settings.provider_zone);
   const save = useMutation({
-    mutationFn: () => put<SettingsView>('/settings', { ...settings, provider_name: name }),
+    mutationFn: () => put<SettingsView>('/settings', { ...settings, provider_name: name, provider_zone: zone }),
     meta: { quiet: true },
     onSuccess: () => {
       tellChanged(t('admin.saved'), 'settings', NIL, 'settings', 'session');
@@ -42,10 +44,17 @@ function Form({ settings }: { settings: SettingsView }) {
         save.mutate();
       }}
     >
-      <Section title={t('admin.provider_name')} hint={t('admin.provider_name_hint')}>
+      <Section title={t('admin.provider')}>
         {error && error.faults.length === 0 && <Refusal error={error} reload={() => changed('settings')} />}
         <Fields>
-          <TextInput aria-label={t('admin.provider_name')} value={name} maxLength={80} error={error?.fault('provider_name')} onChange={(event) => setName(event.currentTarget.value)} />
+          <TextInput
+            label={t('admin.provider_name')} description={t('admin.provider_name_hint')} value={name} maxLength={80} error={error?.fault('provider_name')}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Select
+            label={t('admin.provider_zone')} description={t('admin.provider_zone_hint')} data={zoneOptions(zone)} value={zone} searchable allowDeselect={false}
+            limit={100} error={error?.fault('provider_zone')} onChange={(chosen) => { if (chosen) setZone(chosen); }}
+          />
         </Fields>
         <Group><Button type="submit" loading={save.isPending}>{t('admin.save')}</Button></Group>
       </Section>

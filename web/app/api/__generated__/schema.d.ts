@@ -6202,7 +6202,7 @@ export interface components {
          * @description Stable codes. New ones are added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "malformed" | "sign_in_needed" | "wrong_credentials" | "forbidden" | "csrf_mismatch" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_type" | "invalid" | "too_many_requests" | "internal" | "unavailable";
+        ErrorCode: "malformed" | "sign_in_needed" | "wrong_credentials" | "forbidden" | "csrf_mismatch" | "origin_not_allowed" | "not_found" | "method_not_allowed" | "conflict" | "too_large" | "unsupported_type" | "range_beyond_end" | "invalid" | "too_many_requests" | "internal" | "unavailable";
         /** @description A figure with its 95 % interval. */
         Estimate: {
             /**
@@ -6534,6 +6534,8 @@ export interface components {
             client: components["schemas"]["FirstClient"];
             /** @description Name of the provider. */
             provider_name: string;
+            /** @description IANA zone of the provider's floor, such as `Europe/Paris`: its agents' days begin at midnight there. */
+            provider_zone: string;
             /** @description From the printed link. */
             token: string;
         };
@@ -10235,6 +10237,8 @@ export interface components {
         SettingsView: {
             /** @description Name of the provider, on screens and mail. */
             provider_name: string;
+            /** @description IANA zone of the provider's floor, such as `Europe/Paris`: its agents' days begin at midnight there. */
+            provider_zone: string;
             /**
              * Format: int64
              * @description Version, for a change.

@@ -4,15 +4,14 @@ mod live;
 mod past;
 
 use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use domain::{ClientId, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 use server::clock::{Clock, Stopwatch};
-use store::Store;
-use testkit::pg;
 
 use super::{
+    engine::{Database, Engine},
     percentiles::{Percentiles, millis},
     served::Served,
     set_up::{Floor, PASSWORD, Person, own_address},
@@ -20,13 +19,6 @@ use super::{
 
 /// Agents of the floor.
 const AGENTS: u32 = 10;
-
-/// Where the contacts are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    Sqlite,
-    Postgres,
-}
 
 /// How it is measured.
 #[derive(Debug, Args)]
@@ -47,35 +39,19 @@ pub struct Options {
 /// # Errors
 /// When the server refuses, or the database cannot be made.
 pub async fn run(options: &Options) -> Result<Value> {
-    let data = tempfile::tempdir()?;
-    let cluster = match options.engine {
-        Engine::Sqlite => None,
-        Engine::Postgres => {
-            let bin = pg::binaries().context("no PostgreSQL found")?;
-            Some(pg::Cluster::start(&bin, true)?)
-        }
-    };
-    let bare = cluster.as_ref().map(|cluster| cluster.database(None)).transpose()?;
-    let database = bare.as_deref().map(pg::Cluster::as_in_production);
-    let database = database.as_deref();
-
-    let served = Served::start_on(data.path(), database, "process").await?;
+    let database = Database::make(options.engine)?;
+    let served = Served::start_on(database.folder(), database.url(), "process").await?;
     let floor = Floor::set_up(&served, AGENTS).await?;
     price(&served).await?;
     served.kill().await?;
     let filling = Stopwatch::start();
-    let store = match database {
-        Some(url) => Store::open(url).await?,
-        None => Store::open_file(&data.path().join("permanence.db")).await?,
-    };
+    let store = database.open().await?;
     let client = past::fill(&store, options.contacts, Clock::system().now()).await?;
     store.close().await;
-    if let (Some(cluster), Some(bare)) = (&cluster, &bare) {
-        cluster.analyze(bare)?;
-    }
+    database.analyze()?;
     let filled = filling.elapsed();
 
-    let served = Served::start_on(data.path(), database, "strict").await?;
+    let served = Served::start_on(database.folder(), database.url(), "strict").await?;
     let first = Stopwatch::start();
     let invoiced = invoice(&served, client).await?;
     let first = first.elapsed();
@@ -85,7 +61,7 @@ pub async fn run(options: &Options) -> Result<Value> {
     served.kill().await?;
     Ok(json!({
         "bench": "portal",
-        "engine": options.engine.to_possible_value().map(|name| name.get_name().to_owned()),
+        "engine": options.engine.name(),
         "contacts": options.contacts,
         "fill_s": filled.as_secs(),
         "first_ms": millis(first),
