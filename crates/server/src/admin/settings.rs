@@ -93,10 +93,10 @@ async fn kept(app: &App) -> Result<Option<Setting>> {
 }
 
 fn view(setting: Option<&Setting>) -> SettingsView {
-    let said = |what| setting.and_then(|setting| setting.value[what].as_str());
+    let text = |what| setting.and_then(|setting| setting.value[what].as_str());
     SettingsView {
-        provider_name: said("name").unwrap_or(UNNAMED).to_owned(),
-        provider_zone: said("zone").unwrap_or(UNZONED).to_owned(),
+        provider_name: text("name").unwrap_or(UNNAMED).to_owned(),
+        provider_zone: text("zone").unwrap_or(UNZONED).to_owned(),
         version: setting.map_or(0, |setting| setting.version),
     }
 }
