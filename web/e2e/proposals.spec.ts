@@ -79,7 +79,7 @@ test('what a client proposes is accepted, and what is the client’s is publishe
     await expect(page.getByRole('table', { name: 'Compare' })).toContainText('Ask for the name first.');
     await holdsInBothLooks(page);
     if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/contract-history.png`, fullPage: true });
-    await page.getByRole('button', { name: 'Use the terms of version 3 again' }).click();
+    await page.getByRole('button', { name: 'Use again the terms of version 3' }).click();
     await expect(page.getByLabel('Protocol')).toHaveValue('Ask for the order number first.');
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
     await expect(page.getByText('Version 5 is published.')).toBeVisible();

@@ -116,7 +116,7 @@ describe('the contract for the client’s own people', () => {
     const history = await screen.findByRole('table', { name: 'History' });
     expect(within(history).getByRole('row', { name: /^4/ })).toHaveTextContent('the provider');
     expect(within(history).getByRole('row', { name: /^3/ })).toHaveTextContent('Maud');
-    await userEvent.click(screen.getByRole('button', { name: 'Use the terms of version 3 again' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Use again the terms of version 3' }));
     await waitFor(() => expect(screen.getByRole('textbox', { name: 'Protocol' })).toHaveValue('Ask for the room.'));
     expect(asked.find(({ path }) => path.endsWith('/preview'))?.body).toMatchObject({ based_on: 4, terms: { retention_days: 30 } });
   });
