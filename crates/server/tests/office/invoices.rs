@@ -253,7 +253,7 @@ async fn a_line_is_explained_as_it_was_invoiced_whatever_came_since(house: House
         items.iter().map(|i| (&i["of"]["kind"], &i["contacts"], &i["amount_minor"])).collect();
     assert_eq!(
         told,
-        [(&"included".into(), &2.into(), &0.into()), (&"metered".into(), &1.into(), &200.into())]
+        [(&"metered".into(), &1.into(), &200.into()), (&"included".into(), &2.into(), &0.into())]
     );
     let adjusted = desk.manager(Method::GET, &format!("{}/lines", desk.of(&next)), None).await;
     let adjusted = adjusted.expect(200);

@@ -8759,8 +8759,9 @@ export interface components {
         Page_InvoiceLine: {
             /** @description The rows. */
             items: {
+                change?: components["schemas"]["LineChange"] | null;
                 disputed?: components["schemas"]["DisputeStateView"] | null;
-                /** @description The earlier billing period that it belongs to, where it came late. */
+                /** @description The earlier billing period that it belongs to, where it came late or what came late changes it. */
                 late_of?: string | null;
                 /** @description The line. */
                 line: components["schemas"]["StatementLine"];
