@@ -135,7 +135,7 @@ pub struct PeriodDue {
     pub client_name: String,
     /// `2026-11` for a month, its first day for four weeks.
     pub period: String,
-    /// When it was over.
+    /// The first day after it, where the client is.
     pub until: String,
 }
 

@@ -222,23 +222,29 @@ fn statements() -> Vec<(String, String)> {
 }
 
 /// Statements that read or write what belongs to clients without naming one, and why.
-const WITHOUT_CLIENT: [(&str, &str); 33] = [
+const WITHOUT_CLIENT: [(&str, &str); 38] = [
     ("client_document.rs", "WHERE kind = $1"), // all lists of who is on call, for the floor
     ("invoice.rs", "WHERE ($1 IS NULL OR state = $1)"), // the provider's list of invoices
-    ("dispute.rs", "WHERE state = $1"),        // what the provider has to answer, of all clients
+    ("invoice.rs", "WHERE claims IS NOT NULL"), // the provider's billing run
+    ("phone_book.rs", "FROM phone_book ORDER BY"), // all phone books, for an import
+    // Many at once, each with its client in the values.
+    ("phone_book.rs", "UPDATE phone_book SET document = made"),
+    ("client_document.rs", "UPDATE client_document SET document = made"),
+    ("rated_month.rs", "UPDATE rated_month SET terms = made"),
+    ("dispute.rs", "WHERE state = $1"), // what the provider has to answer, of all clients
     ("client.rs", "FROM client WHERE name_folded LIKE"), // the provider's list of clients
     ("contract.rs", "FROM contract c WHERE valid_from_us <= $1"), // all contracts, for the floor
     ("removal.rs", "FROM contract WHERE valid_from_us > $1"), // what still refers to it, anywhere
     ("contract.rs", "SELECT MIN(valid_from_us)"), // when the floor changes next
-    ("proposal.rs", "WHERE state = $1"),       // what the provider has to decide, of all clients
+    ("proposal.rs", "WHERE state = $1"), // what the provider has to decide, of all clients
     ("floor_plan.rs", "FROM team t ORDER BY"), // all teams, for the floor
     ("agent.rs", "FROM agent_client ORDER BY"), // all agents, for the floor
     ("agent.rs", "FROM agent_client WHERE agent_id"), // one agent, read or changed by the provider
     ("widget.rs", "FROM widget WHERE key = $1"), // before anybody is known
     ("contact.rs", "SELECT client_id FROM contact WHERE contact_id = $1"), // to find the client
     ("contact_line.rs", "SELECT c.client_id, c.contact_id"), // whose is put in: a client's, or all
-    ("offline.rs", "($3, $4) ORDER BY"),       // the messages left with all clients of an agent
-    ("offline.rs", "SELECT COUNT(*)"),         // likewise
+    ("offline.rs", "($3, $4) ORDER BY"), // the messages left with all clients of an agent
+    ("offline.rs", "SELECT COUNT(*)"),  // likewise
     ("projection.rs", "DELETE FROM contact WHERE floor_id"), // projected anew
     ("projection.rs", "DELETE FROM contact_agent WHERE EXISTS"), // likewise
     ("call.rs", "UPDATE call_leg SET ended_us = $1"), // a restart cuts every client's calls

@@ -87,7 +87,7 @@ export function Due() {
       {rows.length > 0 && (
         <Table label={t('billing.run')} columns={[t('billing.inv_client'), t('billing.period'), t('billing.run_over_since')]}>
           {rows.map((one) => (
-            <tr key={`${one.client} ${one.period}`}><td>{one.client_name}</td><td>{periodName(one.period)}</td><td className="num">{formatDate(one.until.slice(0, 10))}</td></tr>
+            <tr key={`${one.client} ${one.period}`}><td>{one.client_name}</td><td>{periodName(one.period)}</td><td className="num">{formatDate(one.until)}</td></tr>
           ))}
         </Table>
       )}

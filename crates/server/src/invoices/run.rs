@@ -48,18 +48,18 @@ pub async fn due(State(app): State<App>) -> Result<Json<BillingRun>> {
             let Some(period) = terms.named(&name) else { continue };
             let until = period.span.until;
             if until <= now && !invoiced.contains(&(client.id, name)) {
-                due.push((until, client.name.clone(), client.id, period.name));
+                due.push((until, client.name.clone(), client.id, period));
             }
         }
     }
-    due.sort();
+    due.sort_by(|a, b| (a.0, &a.1, a.2).cmp(&(b.0, &b.1, b.2)));
     let total = due.len() as u64;
     due.truncate(PAGE_MAX as usize);
-    let shown = due.into_iter().map(|(until, client_name, client, period)| PeriodDue {
+    let shown = due.into_iter().map(|(_, client_name, client, period)| PeriodDue {
         client: client.uuid(),
         client_name,
-        period,
-        until: until.to_string(),
+        period: period.name,
+        until: period.until.to_string(),
     });
     Ok(Json(BillingRun { due: shown.collect(), total }))
 }

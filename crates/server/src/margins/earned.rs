@@ -94,6 +94,8 @@ struct Last {
 /// All that a rating depends on; as long as it is the same, so is what comes out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct By {
+    /// Of a month that is over: what was rated while it went on is rated once more, to be kept.
+    is_over: bool,
     terms: String,
     facts: FactsState,
     /// Of each billing period that has begun.
@@ -196,6 +198,7 @@ pub async fn earned(
     for one in wanted {
         let Some(word) = terms.get(&one.client) else { continue };
         let by = By {
+            is_over,
             terms: word.clone(),
             facts: app.metering.state(one.client),
             beside: one

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::house::{House, PASSWORD, id, person};
+use crate::house::{House, PASSWORD, person};
 use api::role::Role;
-use domain::{AgentId, zone::Zone};
+use domain::{Timestamp, zone::Zone};
 use reqwest::{Method, StatusCode, header};
-use routing::{Input, Presence};
 use serde_json::json;
 use testkit::both_engines;
 
@@ -163,31 +162,24 @@ async fn the_first_run_is_open_once(house: House) {
 }
 
 async fn the_floors_days_begin_where_the_provider_says(house: House) {
-    let admin = house.person(Role::Administrator).clone();
-    let me = house.ask(Method::GET, SESSION, &admin, None).await.expect(200);
-    let agent = AgentId::from_uuid(id(&me["agent"]));
-    let sign_in = Input::SignIn { agent, presence: Presence::Available };
-    house.app.floor.input(sign_in).await.unwrap();
-    // Wherever the test runs, half an hour after midnight is half an hour of the day so far.
-    let until_midnight = |zone: &str| {
-        let (zone, now) = (Zone::get(zone).unwrap(), house.app.clock.now());
-        zone.day(zone.day_at(now)).until.since(now)
+    let admin = house.person(Role::Administrator);
+    // The months of the margins are those of the floor.
+    let month = async || {
+        let owner = house.person(Role::AccountManager);
+        let month = house.ask(Method::GET, "/api/v1/margins", owner, None).await.expect(200);
+        (month["zone"].clone(), month["from"].as_str().unwrap().parse::<Timestamp>().unwrap())
     };
-    let half_an_hour_of_today = async |zone: &str| {
-        house.wait(until_midnight(zone) + 30 * MINUTE);
-        let admin = house.sign_in("administrator").await;
-        let desk = house.ask(Method::GET, "/api/v1/desk", &admin, None).await.expect(200);
-        assert_eq!(desk["me"]["today"]["signed_in_ms"], 1_800_000, "{zone}: {desk}");
-        admin
+    let begins = |name: &str| {
+        let zone = Zone::get(name).unwrap();
+        zone.day(zone.day_at(house.app.clock.now()).first_of_month()).from
     };
-    let admin = half_an_hour_of_today("Europe/Paris").await;
-
+    assert_eq!(month().await, (json!("Europe/Paris"), begins("Europe/Paris")));
     let path = "/api/v1/settings";
-    let mut settings = house.ask(Method::GET, path, &admin, None).await.expect(200);
+    let mut settings = house.ask(Method::GET, path, admin, None).await.expect(200);
     assert_eq!(settings["provider_zone"], "Europe/Paris");
     settings["provider_zone"] = json!("Asia/Kathmandu");
-    house.ask(Method::PUT, path, &admin, Some(&settings)).await.expect(200);
-    half_an_hour_of_today("Asia/Kathmandu").await;
+    house.ask(Method::PUT, path, admin, Some(&settings)).await.expect(200);
+    assert_eq!(month().await, (json!("Asia/Kathmandu"), begins("Asia/Kathmandu")));
     house.close().await.unwrap();
 }
 

@@ -75,7 +75,7 @@ async fn the_floors_own_journal_becomes_a_forecast_and_a_staffing(house: House) 
     let none = house.ask(Method::GET, &by_phone, planner, None).await;
     assert_eq!(none.body["faults"][0]["code"], "no_history");
     let all = house.ask(Method::GET, &path("interval_min=60"), planner, None).await.expect(200);
-    assert_eq!((&all["interval_s"], &all["zone"]), (&3600.into(), &"UTC".into()));
+    assert_eq!((&all["interval_s"], &all["zone"]), (&3600.into(), &"Europe/Paris".into()));
 
     let request = house
         .request(Method::GET, &path("days=1"), Some(planner))

@@ -8988,7 +8988,7 @@ export interface components {
             client_name: string;
             /** @description `2026-11` for a month, its first day for four weeks. */
             period: string;
-            /** @description When it was over. */
+            /** @description The first day after it, where the client is. */
             until: string;
         };
         /** @description A part of the week with its own service, promise and control. */
