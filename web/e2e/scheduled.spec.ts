@@ -69,8 +69,10 @@ test('a report is scheduled, leaves at its hour, and is sent at once', async ({ 
     await expect(row.getByRole('switch')).toBeChecked();
 
     // Its hour comes: one address takes it, the other does not.
-    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    await server.moveTo(`${tomorrow}T07:30:00Z`);
+    // Before seven in Paris it is today's, and no turn may be missed in between.
+    const hour = Number(new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/Paris', hour: '2-digit', hourCycle: 'h23' }).format(new Date()));
+    const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Paris' }).format(Date.now() + (hour < 7 ? 0 : 86_400_000));
+    await server.moveTo(`${day}T07:30:00Z`);
     await expect.poll(() => post.taken.length, { timeout: 60_000 }).toBe(1);
     expect(post.taken[0]?.to).toBe('direction@lumiere.example');
     // Sessions end overnight.

@@ -36,6 +36,7 @@ export function Part({ contract, start, reload }: { contract: AgreedContract; st
     meta: { quiet: true },
     onSuccess: ({ version }) => {
       showNote(t('client.published', { version: String(version) }));
+      changed('clients');
       reload();
     },
   });
