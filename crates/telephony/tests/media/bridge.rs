@@ -142,7 +142,8 @@ fn digits_go_both_ways_once_each() {
 fn a_secured_trunk_sounds_like_any_other() {
     for short_tag in [false, true] {
         let mut floor = Floor::start();
-        let (mut caller, mut agent) = (floor.far(300.0, Law::Mu), floor.far(600.0, Law::Mu));
+        // Agreed as secured from the start: what was sent before would be open.
+        let (mut caller, mut agent) = (floor.not_agreed(300.0, Law::Mu), floor.far(600.0, Law::Mu));
         let key = |byte| SrtpKey { key_and_salt: [byte; 30], short_tag };
         let srtp = Srtp { ours: key(1), theirs: key(2) };
         caller.secure(&srtp);

@@ -155,12 +155,7 @@ impl Far {
         let mut packet = [0; 2_048];
         let Ok((length, from)) = self.socket.recv_from(&mut packet) else { return };
         let length = match &mut self.protect {
-            // What is not authentic is dropped, as by any receiver (RFC 3711, section 3.3): a port of the
-            // system may be hit by what was sent to its owner before. What is lost is missed below.
-            Some((_, unprotect)) => match unprotect.packet(&mut packet[..length]) {
-                Some(length) => length,
-                None => return,
-            },
+            Some((_, unprotect)) => unprotect.packet(&mut packet[..length]).expect("it is ours"),
             None => length,
         };
         if !self.sources.contains(&from) {

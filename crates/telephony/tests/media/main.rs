@@ -52,11 +52,16 @@ impl Floor {
 
     /// A leg and its far end, which plays a tone.
     pub(crate) fn far(&mut self, hz: f64, law: Law) -> Far {
-        let leg = self.leg();
-        let local = self.media.open_leg(leg).unwrap();
-        let far = Far::new(leg, local.addr, hz, law);
+        let far = self.not_agreed(hz, law);
         self.agree(&far, far.address());
         far
+    }
+
+    /// A far end that nothing is agreed with yet, so that nothing is sent to it.
+    pub(crate) fn not_agreed(&mut self, hz: f64, law: Law) -> Far {
+        let leg = self.leg();
+        let local = self.media.open_leg(leg).unwrap();
+        Far::new(leg, local.addr, hz, law)
     }
 
     pub(crate) fn agree(&self, far: &Far, remote: SocketAddr) {
