@@ -119,6 +119,11 @@ describe('the contract for the client’s own people', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Use again the terms of version 3' }));
     await waitFor(() => expect(screen.getByRole('textbox', { name: 'Protocol' })).toHaveValue('Ask for the room.'));
     expect(asked.find(({ path }) => path.endsWith('/preview'))?.body).toMatchObject({ based_on: 4, terms: { retention_days: 30 } });
+    // Discarded, the same one can be taken up once more.
+    await userEvent.click(screen.getByRole('button', { name: 'Discard changes' }));
+    expect(screen.getByRole('textbox', { name: 'Protocol' })).toHaveValue('Ask for the date.');
+    await userEvent.click(screen.getByRole('button', { name: 'Use again the terms of version 3' }));
+    await waitFor(() => expect(screen.getByRole('textbox', { name: 'Protocol' })).toHaveValue('Ask for the room.'));
   });
 
   it('keeps the canned answers where the contract is the client’s', async () => {

@@ -10,7 +10,7 @@ import { Page, Waiting } from '../admin/parts/Page';
 import { get, path, post } from '../api/client';
 import { ApiError } from '../api/errors';
 import { useMe } from '../api/session';
-import type { AgreedContract, ContractView, Id, TermsPreview } from '../api/types';
+import type { AgreedContract, ContractTerms, ContractView, Id, TermsPreview } from '../api/types';
 import { formatDateTime, needFace, useT } from '../i18n/t';
 import { Empty } from '../ui/Empty';
 import { showNote } from '../ui/toast';
@@ -35,6 +35,8 @@ export default function Contract() {
   const client = me.client?.id ?? '';
   const { data, error, refetch } = useQuery(agreed(client));
   const [pair, setPair] = useState<Pair>({});
+  // Terms that the form begins with, where they are not what is agreed; each time anew.
+  const [start, setStart] = useState<{ terms: ContractTerms; round: number }>();
   // The client's part of an older version is written once more, as changes of the newest.
   const again = useMutation({
     mutationFn: async (version: number) => {
@@ -42,13 +44,14 @@ export default function Contract() {
       const { own } = await post<TermsPreview>(path`/clients/${client}/contract/preview`, { based_on: data?.version, terms });
       return { version, own };
     },
-    onSuccess: ({ version }) => {
+    onSuccess: ({ version, own }) => {
+      setStart((before) => ({ terms: own, round: (before?.round ?? 0) + 1 }));
       showNote(t('client.again', { version: String(version) }));
       window.scrollTo({ top: 0 });
     },
   });
   const load = () => {
-    again.reset();
+    setStart(undefined);
     void refetch();
   };
   if (error instanceof ApiError && error.code === 'not_found') return <Empty title={t('client.none')}>{t('client.none_next')}</Empty>;
@@ -56,7 +59,7 @@ export default function Contract() {
   const from = formatDateTime(data.valid_from, data.terms.zone);
   return (
     <Page title={t('client.title')} why={t(data.in_force ? 'client.version' : 'client.begins', { version: String(data.version), from })}>
-      <Part key={`${data.version} ${again.data?.version ?? ''}`} contract={data} start={again.data?.own} reload={load} />
+      <Part key={`${data.version} ${start?.round ?? 0}`} contract={data} start={start?.terms} reload={load} />
       {data.controlled_by === 'client' && me.role === 'client_manager' && (
         <>
           <Title order={2}>{t('admin.canned')}</Title>
