@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each test file uses its own part of the house
 
 pub mod desk;
+pub mod kept;
 pub mod post;
 pub mod workbook;
 

@@ -8,20 +8,15 @@ use std::{collections::BTreeSet, env, sync::Arc, time::Duration};
 use crate::house::{
     self, House, Person, chat,
     desk::{Desk, SECOND},
-    id,
+    id, kept,
 };
 use api::role::Role;
-use domain::{
-    ClientId, ContactId, ConversationId, CustomerId, Language, MessageId, QueueId, RecordingId,
-};
+use domain::{ClientId, ContactId, Language, MessageId, QueueId, RecordingId};
 use reqwest::{Method, StatusCode};
 use routing::Input;
 use serde_json::{Value, json};
 use server::http::access::{self, Who};
-use store::records::{
-    Author, Call, CallDirection, ClientScope, Conversation, ConversationState, Customer, LeftKind,
-    NewMessage, OfflineMessage, Recording, RecordingKind, RecordingStatus,
-};
+use store::records::{Author, ClientScope, LeftKind, NewMessage, OfflineMessage};
 use testkit::{Draw, Purpose, both_engines};
 use uuid::Uuid;
 
@@ -251,35 +246,8 @@ async fn fill(house: &House) -> Vec<Uuid> {
 
 async fn write(house: &House, client: ClientId, queue: QueueId) {
     let (scope, now) = (ClientScope::of(client), house.app.clock.now());
-    let customer = Customer {
-        client,
-        id: CustomerId::from_u128(1),
-        external_id: None,
-        verified: false,
-        name: Some("Zoé Lambert".to_owned()),
-        email: None,
-        language: Some(Language::FR),
-        created: now,
-        seen: now,
-    };
-    let conversation = Conversation {
-        client,
-        id: ConversationId::from_u128(1),
-        contact: CONTACT,
-        customer: customer.id,
-        widget: None,
-        queue,
-        language: Language::FR,
-        page: None,
-        state: ConversationState::Ended,
-        agent: None,
-        started: now,
-        ended: Some(now),
-        last_seq: 0,
-        customer_delivered: 0,
-        customer_read: 0,
-        agent_read: 0,
-    };
+    let customer = kept::customer(client, now);
+    let conversation = kept::conversation(client, CONTACT, queue, None, now);
     let message = NewMessage {
         conversation: conversation.id,
         id: MessageId::from_u128(1),
@@ -304,36 +272,11 @@ async fn write(house: &House, client: ClientId, queue: QueueId) {
 /// A call whose recording holds [`SOUND`], and a message that was left.
 async fn record(house: &House, client: ClientId) {
     let (scope, now) = (ClientScope::of(client), house.app.clock.now());
-    let mut whole = telephony::media::recording_header(80_000).to_vec();
-    whole.extend(SOUND.bytes().cycle().take(80_000));
+    let sound: Vec<u8> = SOUND.bytes().cycle().take(80_000).collect();
     let path = "2026/11/27/theirs.wav";
-    let file = house.app.config.data.join("recordings").join(path);
-    tokio::fs::create_dir_all(file.parent().unwrap()).await.unwrap();
-    tokio::fs::write(&file, &whole).await.unwrap();
-    let call = Call {
-        client,
-        contact: CONTACT,
-        direction: CallDirection::Inbound,
-        trunk: None,
-        number: Some("+33987654321".to_owned()),
-        dialled: None,
-        started: now,
-        ended: None,
-        ending: None,
-    };
-    let recording = Recording {
-        client,
-        id: RECORDING,
-        contact: CONTACT,
-        kind: RecordingKind::Call,
-        path: path.to_owned(),
-        started: now,
-        length: None,
-        bytes: None,
-        hash: None,
-        status: RecordingStatus::Writing,
-        kept_until: Some(now + Duration::from_secs(3_600)),
-    };
+    let (_, whole) = kept::put_sound(house, path, &sound).await;
+    let call = kept::call(client, CONTACT, now);
+    let recording = kept::recording(client, CONTACT, RECORDING, path, now);
     let left = OfflineMessage {
         client,
         id: LEFT,

@@ -3,16 +3,13 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::house::{self, House, Person, chat, id};
+use crate::house::{self, House, Person, chat, id, kept};
 use api::role::Role;
 use domain::{ClientId, ContactId, QueueId, RecordingId, Timestamp};
 use reqwest::{Method, StatusCode, header};
 use routing::Input;
 use serde_json::{Value, json};
-use store::{
-    ClientScope,
-    records::{Call, CallDirection, Recording, RecordingKind, RecordingStatus},
-};
+use store::{ClientScope, records::Recording};
 use testkit::both_engines;
 use uuid::Uuid;
 
@@ -66,39 +63,13 @@ async fn recorded(place: Place) -> Recorded {
     let queue = QueueId::from_uuid(id(&agreed["terms"]["queues"][0]["id"]));
     let arrives = Input::Arrive(chat(CONTACT, house.first, queue));
     house.app.floor.input(arrives).await.unwrap();
-    let mut whole =
-        telephony::media::recording_header(u32::try_from(LENGTH_MS * MS).unwrap()).to_vec();
     // Loud, and another byte on each side.
-    whole.extend((0..LENGTH_MS * MS).map(|n| u8::try_from(n % 7 + n % 2 * 16).unwrap()));
+    let sound = (0..LENGTH_MS * MS).map(|n| u8::try_from(n % 7 + n % 2 * 16).unwrap());
     let path = "2026/11/27/call.wav";
-    let file = house.app.config.data.join("recordings").join(path);
-    tokio::fs::create_dir_all(file.parent().unwrap()).await.unwrap();
-    tokio::fs::write(&file, &whole).await.unwrap();
+    let (file, whole) = kept::put_sound(&house, path, &sound.collect::<Vec<u8>>()).await;
     let (scope, now) = (ClientScope::of(client), house.app.clock.now());
-    let call = Call {
-        client,
-        contact: CONTACT,
-        direction: CallDirection::Inbound,
-        trunk: None,
-        number: Some("+33987654321".to_owned()),
-        dialled: None,
-        started: now,
-        ended: None,
-        ending: None,
-    };
-    let recording = Recording {
-        client,
-        id: RECORDING,
-        contact: CONTACT,
-        kind: RecordingKind::Call,
-        path: path.to_owned(),
-        started: now,
-        length: None,
-        bytes: None,
-        hash: None,
-        status: RecordingStatus::Writing,
-        kept_until: Some(now + Duration::from_secs(3_600)),
-    };
+    let call = kept::call(client, CONTACT, now);
+    let recording = kept::recording(client, CONTACT, RECORDING, path, now);
     let writing = Recording {
         id: WRITING,
         path: "2026/11/27/writing.wav".to_owned(),

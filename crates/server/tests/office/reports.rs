@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use crate::house::{House, id, workbook};
+use crate::house::{House, id, kept, workbook};
 use api::role::Role;
 use domain::{
-    AgentId, ClientId, ContactId, ConversationId, CustomerId, Language, MessageId, QueueId,
-    contract::Channel,
+    AgentId, ClientId, ContactId, ConversationId, Language, MessageId, QueueId, contract::Channel,
 };
 use reqwest::{Method, header};
 use routing::{Arrival, EndedBy, Input, Presence};
 use serde_json::Value;
-use store::records::{Author, ClientScope, Conversation, ConversationState, Customer, NewMessage};
+use store::records::{Author, ClientScope, NewMessage};
 use testkit::both_engines;
 use uuid::Uuid;
 
@@ -69,35 +68,8 @@ async fn nobody_at_work_is_disabled(house: &House, agent: AgentId) {
 /// What was written in the answered contact, a note among colleagues included.
 async fn write(house: &House, client: ClientId, queue: QueueId, agent: AgentId) {
     let (scope, now) = (ClientScope::of(client), house.app.clock.now());
-    let customer = Customer {
-        client,
-        id: CustomerId::from_u128(1),
-        external_id: None,
-        verified: false,
-        name: Some("Zoé Lambert".to_owned()),
-        email: None,
-        language: Some(Language::FR),
-        created: now,
-        seen: now,
-    };
-    let conversation = Conversation {
-        client,
-        id: ConversationId::from_u128(1),
-        contact: ANSWERED,
-        customer: customer.id,
-        widget: None,
-        queue,
-        language: Language::FR,
-        page: None,
-        state: ConversationState::Ended,
-        agent: Some(agent),
-        started: now,
-        ended: Some(now),
-        last_seq: 0,
-        customer_delivered: 0,
-        customer_read: 0,
-        agent_read: 0,
-    };
+    let customer = kept::customer(client, now);
+    let conversation = kept::conversation(client, ANSWERED, queue, Some(agent), now);
     let say = |n: u128, author, name: &str, body: &str| NewMessage {
         conversation: ConversationId::from_u128(1),
         id: MessageId::from_u128(n),

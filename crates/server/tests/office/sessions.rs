@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::house::{House, PASSWORD, person};
+use crate::house::{House, PASSWORD, id, person};
 use api::role::Role;
-use domain::{Timestamp, zone::Zone};
+use domain::{AgentId, Timestamp, zone::Zone};
 use reqwest::{Method, StatusCode, header};
+use routing::{Input, Presence};
 use serde_json::json;
 use testkit::both_engines;
 
@@ -162,24 +163,37 @@ async fn the_first_run_is_open_once(house: House) {
 }
 
 async fn the_floors_days_begin_where_the_provider_says(house: House) {
-    let admin = house.person(Role::Administrator);
-    // The months of the margins are those of the floor.
-    let month = async || {
-        let owner = house.person(Role::AccountManager);
-        let month = house.ask(Method::GET, "/api/v1/margins", owner, None).await.expect(200);
-        (month["zone"].clone(), month["from"].as_str().unwrap().parse::<Timestamp>().unwrap())
-    };
-    let begins = |name: &str| {
+    let admin = house.person(Role::Administrator).clone();
+    let me = house.ask(Method::GET, "/api/v1/session", &admin, None).await.expect(200);
+    let agent = AgentId::from_uuid(id(&me["agent"]));
+    let sign_in = Input::SignIn { agent, presence: Presence::Available };
+    house.app.floor.input(sign_in).await.unwrap();
+    // Wherever the test runs, half an hour after midnight is half an hour of the day so far, as the board
+    // has it; and the months of the margins begin at that midnight.
+    let half_an_hour_of_today = async |name: &str| {
         let zone = Zone::get(name).unwrap();
-        zone.day(zone.day_at(house.app.clock.now()).first_of_month()).from
+        let today = |now| zone.day_at(now);
+        let now = house.app.clock.now();
+        house.wait(zone.day(today(now)).until.since(now) + 30 * MINUTE);
+        let owner = house.sign_in("account_manager").await;
+        let month = house.ask(Method::GET, "/api/v1/margins", &owner, None).await.expect(200);
+        let now = house.app.clock.now();
+        let row = house.app.figures.lock().unwrap().agent(agent, now);
+        let so_far = now.since(zone.day(today(now)).from);
+        assert!(so_far >= 30 * MINUTE && row.ledger.at_work() == so_far, "{name}: {row:?}");
+        let first: Timestamp = month["from"].as_str().unwrap().parse().unwrap();
+        assert_eq!(first, zone.day(today(now).first_of_month()).from, "{name}: {month}");
+        assert_eq!(month["zone"], name);
     };
-    assert_eq!(month().await, (json!("Europe/Paris"), begins("Europe/Paris")));
+    half_an_hour_of_today("Europe/Paris").await;
+
+    let admin = house.sign_in("administrator").await;
     let path = "/api/v1/settings";
-    let mut settings = house.ask(Method::GET, path, admin, None).await.expect(200);
+    let mut settings = house.ask(Method::GET, path, &admin, None).await.expect(200);
     assert_eq!(settings["provider_zone"], "Europe/Paris");
     settings["provider_zone"] = json!("Asia/Kathmandu");
-    house.ask(Method::PUT, path, admin, Some(&settings)).await.expect(200);
-    assert_eq!(month().await, (json!("Asia/Kathmandu"), begins("Asia/Kathmandu")));
+    house.ask(Method::PUT, path, &admin, Some(&settings)).await.expect(200);
+    half_an_hour_of_today("Asia/Kathmandu").await;
     house.close().await.unwrap();
 }
 
