@@ -5,34 +5,27 @@ use std::{collections::VecDeque, time::Duration};
 use anyhow::{Context, Result};
 use clap::Args;
 use domain::{
-    AgentId, ClientId, ContactId, FloorId, QueueId, Timestamp,
+    AgentId, ClientId, ContactId, QueueId, Timestamp,
     tariff::{CreditPerPoint, Cycle, ServiceCredit, Unused},
 };
-use routing::{Event, Stamped};
+use routing::Event;
 use serde_json::{Value, json};
 use server::clock::{Clock, Stopwatch};
-use store::{
-    ClientScope, Entry, ProviderScope, Store,
-    journal::Frame,
-    records::{Client, ClientStatus, ContractVersion},
-};
+use store::{ClientScope, ProviderScope, Store};
 
 use super::{
     engine::{Database, Engine},
+    other_floor::{Journal, Model},
     percentiles::millis,
     reports::{Ids, SPANS, contact},
     served::Served,
-    set_up::{Floor, Person, own_address},
+    set_up::{Floor, Person, own_address, price},
 };
 
-/// A floor beside the server's own, on which nobody works any more.
-const FLOOR: FloorId = FloorId::from_u128(u128::MAX);
 const P: ProviderScope = ProviderScope::granted();
 
 /// Agents who answer.
 const AGENTS: u128 = 400;
-/// Entries of one frame.
-const FRAME: usize = 1_000;
 
 /// How it is measured.
 #[derive(Debug, Args)]
@@ -109,52 +102,16 @@ pub async fn run(options: &Options) -> Result<Value> {
     }))
 }
 
-/// Gives the first client's contract a tariff, which the others copy.
-async fn price(served: &Served) -> Result<()> {
-    let admin = Person::sign_in(&served.base(), own_address(0), "admin").await?;
-    let clients = admin.get("/api/v1/clients").await?;
-    let client = clients["items"][0]["id"].as_str().context("no client")?;
-    let path = format!("/api/v1/clients/{client}/contracts");
-    let newest = admin.get(&path).await?[0]["version"].as_u64().context("no contract")?;
-    let mut terms = admin.get(&format!("{path}/{newest}")).await?["terms"].clone();
-    terms["tariff"] = json!({
-        "currency": "EUR", "terms": "As agreed.", "not_billed": {"dispositions": []},
-        "charges": [{
-            "name": "Minutes", "price_milli": 120_000,
-            "unit": {"kind": "minute", "counts": ["talk", "hold"], "first_s": 60, "next_s": 6},
-            "bundle": {"included": 1_000, "per": "billing_period", "fee_minor": 90_000},
-        }],
-        "tax": {"name": "TVA", "basis_points": 2_000},
-    });
-    let change = json!({"based_on": newest, "terms": terms, "note": "with prices"});
-    admin.post(&path, &change).await.map(drop)
-}
-
 /// Clients with the contract of the floor's first one, in force for three months; and their queues.
 async fn clients(store: &Store, clients: u32, now: Timestamp) -> Result<Vec<(ClientId, QueueId)>> {
-    let first = store.view().clients(&P, None, None, 1).await?;
-    let first = first.into_iter().next().context("the floor has no client")?;
-    let versions = store.view().contract_versions(&ClientScope::of(first.id)).await?;
-    let agreed = versions.into_iter().next().context("the client has no contract")?;
+    let model = Model::read(store).await?;
     let since = now - Duration::from_secs(90 * 86_400);
     let mut made = Vec::new();
     for n in 0..clients {
-        let client = Client {
-            id: ClientId::from_u128(u128::from(n) + 1),
-            name: format!("Client {n}"),
-            initials: "C".to_owned(),
-            status: ClientStatus::Live,
-            version: 1,
-            created: since,
-            ..first.clone()
-        };
-        let mut document = agreed.document.clone();
-        (document.client, document.version, document.valid_from) = (client.id, 1, since);
-        document.queues.truncate(1);
-        let queue = document.queues.first_mut().context("the contract has no queue")?;
-        queue.id = QueueId::from_u128(u128::from(n) + 1);
-        made.push((client.id, queue.id));
-        let tariff = document.tariff.as_mut().context("the contract has no tariff")?;
+        let ids = (ClientId::from_u128(u128::from(n) + 1), QueueId::from_u128(u128::from(n) + 1));
+        let (client, mut contract) = model.copy(format!("Client {n}"), ids, since)?;
+        made.push(ids);
+        let tariff = contract.document.tariff.as_mut().context("the contract has no tariff")?;
         let per_point = CreditPerPoint::Share { permille: 20 };
         tariff.credit = n.is_multiple_of(2).then_some(ServiceCredit {
             target_percent: 80,
@@ -164,14 +121,6 @@ async fn clients(store: &Store, clients: u32, now: Timestamp) -> Result<Vec<(Cli
         for bundle in tariff.charges.iter_mut().filter_map(|charge| charge.bundle.as_mut()) {
             bundle.unused = if n.is_multiple_of(5) { Unused::RollOver } else { Unused::Lapse };
         }
-        let contract = ContractVersion {
-            client: client.id,
-            version: 1,
-            valid_from: since,
-            document,
-            published: since,
-            ..agreed.clone()
-        };
         let work = store.tx(move |tx| {
             Box::pin(async move {
                 tx.create_client(&P, &client).await?;
@@ -194,8 +143,7 @@ async fn journal(
     let start = Cycle::Month.period_at(&zone, now).span.from;
     let pace = now.since(start) / contacts.max(1);
     let (wait, talk) = SPANS;
-    let mut owned = store.acquire(FLOOR).await?;
-    let mut entries = Vec::with_capacity(FRAME);
+    let mut journal = Journal::open(store).await?;
     // Those who wait and those who talk, each with what is still to happen, in the order in which it does.
     let mut lines: [VecDeque<(Timestamp, Vec<Event>)>; 2] = Default::default();
     let mut n = 0;
@@ -225,18 +173,7 @@ async fn journal(
             n += 1;
             events
         };
-        let seq = owned.seq + 1 + entries.len() as u64;
-        let events = events.into_iter().map(|event| Stamped { at, event }).collect();
-        entries.push(Entry { seq, at, input: None, events });
-        if entries.len() == FRAME {
-            let frame = Frame::seal(&owned, &entries)?;
-            store.append(&mut owned, &frame).await?;
-            entries.clear();
-        }
+        journal.write(at, None, events).await?;
     }
-    if !entries.is_empty() {
-        let frame = Frame::seal(&owned, &entries)?;
-        store.append(&mut owned, &frame).await?;
-    }
-    Ok(())
+    journal.close().await
 }

@@ -14,6 +14,7 @@ mod floor;
 mod forecast;
 mod imports;
 mod margins;
+mod other_floor;
 mod percentiles;
 mod planning;
 mod portal;

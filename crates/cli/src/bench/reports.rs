@@ -5,22 +5,20 @@ use std::{path::Path, time::Duration};
 use anyhow::{Context, Result};
 use clap::Args;
 use domain::{
-    AgentId, ClientId, ContactId, FloorId, Language, QueueId, Timestamp,
+    AgentId, ClientId, ContactId, Language, QueueId, Timestamp,
     contract::{Channel, ClockStart, ServiceLevelFormula, ServicePromise},
 };
-use routing::{AgentState, EndedBy, Ending, Event, PartEnd, QueuedWhy, Stamped};
+use routing::{AgentState, EndedBy, Ending, Event, PartEnd, QueuedWhy};
 use serde_json::{Value, json};
 use server::clock::Stopwatch;
-use store::{Entry, Store, journal::Frame};
+use store::Store;
 
 use super::{
+    other_floor::Journal,
     percentiles::millis,
     served::Served,
     set_up::{Floor, Person, own_address},
 };
-
-/// The journal of a floor beside the server's own, on which nobody works any more.
-const FLOOR: FloorId = FloorId::from_u128(u128::MAX);
 
 /// 2026-01-01T00:00:00Z: a month that is over.
 const START: Timestamp = Timestamp::from_secs(1_767_225_600);
@@ -82,26 +80,15 @@ pub async fn run(options: &Options) -> Result<Value> {
 /// that its events tell are those of a real one.
 async fn fill(file: &Path, contacts: u32) -> Result<()> {
     let store = Store::open_file(file).await?;
-    let mut owned = store.acquire(FLOOR).await?;
+    let mut journal = Journal::open(&store).await?;
     let pace = MONTH / contacts.max(1);
-    let mut entries = Vec::with_capacity(1_000);
     for n in 0..contacts {
         let at = START + pace * n;
         for event in contact(Ids::of(u128::from(n)), at) {
-            let stamped = Stamped { at, event };
-            let seq = owned.seq + 1 + entries.len() as u64;
-            entries.push(Entry { seq, at, input: None, events: vec![stamped] });
-            if entries.len() == 1_000 {
-                let frame = Frame::seal(&owned, &entries)?;
-                store.append(&mut owned, &frame).await?;
-                entries.clear();
-            }
+            journal.write(at, None, [event]).await?;
         }
     }
-    if !entries.is_empty() {
-        let frame = Frame::seal(&owned, &entries)?;
-        store.append(&mut owned, &frame).await?;
-    }
+    journal.close().await?;
     store.close().await;
     Ok(())
 }

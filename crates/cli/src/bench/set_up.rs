@@ -182,6 +182,30 @@ impl Floor {
     }
 }
 
+/// Gives the first client's contract a tariff, which others may copy: minutes with a bundle.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn price(served: &Served) -> Result<()> {
+    let admin = Person::sign_in(&served.base(), own_address(0), "admin").await?;
+    let clients = admin.get("/api/v1/clients").await?;
+    let client = clients["items"][0]["id"].as_str().context("no client")?;
+    let path = format!("/api/v1/clients/{client}/contracts");
+    let newest = admin.get(&path).await?[0]["version"].as_u64().context("no contract")?;
+    let mut terms = admin.get(&format!("{path}/{newest}")).await?["terms"].clone();
+    terms["tariff"] = json!({
+        "currency": "EUR", "terms": "As agreed.", "not_billed": {"dispositions": []},
+        "charges": [{
+            "name": "Minutes", "price_milli": 120_000,
+            "unit": {"kind": "minute", "counts": ["talk", "hold"], "first_s": 60, "next_s": 6},
+            "bundle": {"included": 1_000, "per": "billing_period", "fee_minor": 90_000},
+        }],
+        "tax": {"name": "TVA", "basis_points": 2_000},
+    });
+    let change = json!({"based_on": newest, "terms": terms, "note": "with prices"});
+    admin.post(&path, &change).await.map(drop)
+}
+
 fn all_week() -> Value {
     let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     json!([{"days": days, "from": "00:00", "until": "24:00"}])

@@ -16,10 +16,9 @@ use domain::{
     tariff::BillingPeriod,
 };
 use store::records::{ClientScope, InvoiceRow, InvoiceState};
-
-use super::{details, view};
 use uuid::Uuid;
 
+use super::{details, view};
 use crate::{
     App,
     http::{

@@ -10,9 +10,8 @@ mod run;
 mod steps;
 mod view;
 
-pub(crate) use make::frozen;
-
 pub(crate) use mail::letter;
+pub(crate) use make::frozen;
 
 use api::{
     admin::Page,

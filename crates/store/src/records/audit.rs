@@ -85,39 +85,26 @@ impl Tx {
 
     /// Adds entries.
     pub async fn audit_all(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError> {
-        let row = |entry: &AuditEntry| {
-            let AuditEntry {
-                id,
-                at,
-                user,
-                user_name,
-                action,
-                object_kind,
-                object,
-                client,
-                before,
-                after,
-                request_id,
-            } = entry.clone();
+        let row = |entry: AuditEntry| {
             args![
-                id,
-                at,
-                user,
-                user_name,
-                action,
-                object_kind,
-                object,
-                client,
-                before,
-                after,
-                request_id
+                entry.id,
+                entry.at,
+                entry.user,
+                entry.user_name,
+                entry.action,
+                entry.object_kind,
+                entry.object,
+                entry.client,
+                entry.before,
+                entry.after,
+                entry.request_id
             ]
         };
         self.run_all(
             "INSERT INTO audit_entry (audit_id, at_us, user_id, user_name, action, object_kind,
                  object, client_id, before_value, after_value, request_id) VALUES",
             "",
-            entries.iter().map(row).collect(),
+            entries.iter().cloned().map(row).collect(),
         )
         .await
         .map(drop)

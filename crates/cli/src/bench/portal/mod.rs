@@ -16,7 +16,7 @@ use super::{
     engine::{Database, Engine},
     percentiles::{Percentiles, millis},
     served::Served,
-    set_up::{Floor, PASSWORD, Person, own_address},
+    set_up::{Floor, PASSWORD, Person, own_address, price},
 };
 
 /// A journal of a million contacts is metered sooner than this on any machine.
@@ -76,27 +76,6 @@ pub async fn run(options: &Options) -> Result<Value> {
         "memory_mib": memory,
         "pages": pages,
     }))
-}
-
-/// Gives the first client's contract a tariff; the others copy it.
-async fn price(served: &Served) -> Result<()> {
-    let admin = Person::sign_in(&served.base(), own_address(0), "admin").await?;
-    let clients = admin.get("/api/v1/clients").await?;
-    let client = clients["items"][0]["id"].as_str().context("no client")?;
-    let path = format!("/api/v1/clients/{client}/contracts");
-    let newest = admin.get(&path).await?[0]["version"].as_u64().context("no contract")?;
-    let mut terms = admin.get(&format!("{path}/{newest}")).await?["terms"].clone();
-    terms["tariff"] = json!({
-        "currency": "EUR", "terms": "As agreed.", "not_billed": {"dispositions": []},
-        "charges": [{
-            "name": "Minutes", "price_milli": 120_000,
-            "unit": {"kind": "minute", "counts": ["talk", "hold"], "first_s": 60, "next_s": 6},
-            "bundle": {"included": 1_000, "per": "billing_period", "fee_minor": 90_000},
-        }],
-        "tax": {"name": "TVA", "basis_points": 2_000},
-    });
-    let change = json!({"based_on": newest, "terms": terms, "note": "with prices"});
-    admin.post(&path, &change).await.map(drop)
 }
 
 /// Lets somebody of the client in, and issues the invoice of last month; gives its id. It is the first

@@ -5,24 +5,22 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use anyhow::{Context, Result};
 use domain::{
-    AgentId, ClientId, ContactId, ConversationId, CustomerId, DispositionId, FloorId, Language,
-    MessageId, QueueId, RecordingId, Timestamp,
+    AgentId, ClientId, ContactId, ConversationId, CustomerId, DispositionId, Language, MessageId,
+    QueueId, RecordingId, Timestamp,
     contract::{Channel, ClockStart, ServiceLevelFormula, ServicePromise},
 };
-use routing::{Arrival, EndedBy, Ending, Event, Input, PartEnd, QueuedWhy, Stamped};
+use routing::{Arrival, EndedBy, Ending, Event, Input, PartEnd, QueuedWhy};
 use store::{
-    ClientScope, Entry, ProviderScope, Store, Tx,
-    journal::Frame,
+    ClientScope, ProviderScope, Store, Tx,
     records::{
-        Author, Call, CallDirection, Client, ClientStatus, ContractVersion, Conversation,
-        ConversationState, Customer, DispositionGiven, LeftKind, NewMessage, OfflineMessage,
-        Recording, RecordingKind, RecordingStatus,
+        Author, Call, CallDirection, Conversation, ConversationState, Customer, DispositionGiven,
+        LeftKind, NewMessage, OfflineMessage, Recording, RecordingKind, RecordingStatus,
     },
 };
 use uuid::Uuid;
 
-/// A floor beside the server's own, on which nobody works any more.
-const FLOOR: FloorId = FloorId::from_u128(u128::MAX);
+use crate::bench::other_floor::{FLOOR, Journal, Model};
+
 const P: ProviderScope = ProviderScope::granted();
 
 /// A day.
@@ -31,12 +29,10 @@ const DAYS: u32 = 90;
 
 /// Clients; the first is measured, and a tenth of the contacts are its own.
 const CLIENTS: u32 = 20;
-/// Of the other clients' contacts, each so-manieth has its records too.
+/// Of the other clients' contacts, one in so many has its records too.
 const OTHERS_EACH: u32 = 5;
 /// Contacts of one transaction.
 const BATCH: usize = 1_000;
-/// Entries of one frame.
-const FRAME: usize = 1_000;
 
 const FIRST: [&str; 10] =
     ["Anna", "Bruno", "Chloé", "David", "Élodie", "Farid", "Giulia", "Hugo", "Inès", "Jonas"];
@@ -165,35 +161,11 @@ fn customer_id(client: u32, n: u64) -> CustomerId {
 
 /// Clients with the contract of the floor's first one, in force for a hundred days, and their customers.
 async fn clients(store: &Store, contacts: u32, now: Timestamp) -> Result<()> {
-    let first = store.view().clients(&P, None, None, 1).await?;
-    let first = first.into_iter().next().context("the floor has no client")?;
-    let versions = store.view().contract_versions(&ClientScope::of(first.id)).await?;
-    let agreed = versions.into_iter().next().context("the client has no contract")?;
+    let model = Model::read(store).await?;
     let since = now - DAY * 100;
     for n in 0..CLIENTS {
-        let client = Client {
-            id: client_id(n),
-            name: format!("Client {n}"),
-            initials: "C".to_owned(),
-            status: ClientStatus::Live,
-            version: 1,
-            created: since,
-            ..first.clone()
-        };
-        let mut document = agreed.document.clone();
-        (document.client, document.version, document.valid_from) = (client.id, 1, since);
-        document.queues.truncate(1);
-        if let Some(queue) = document.queues.first_mut() {
-            queue.id = queue_id(n);
-        }
-        let contract = ContractVersion {
-            client: client.id,
-            version: 1,
-            valid_from: since,
-            document,
-            published: since,
-            ..agreed.clone()
-        };
+        let ids = (client_id(n), queue_id(n));
+        let (client, contract) = model.copy(format!("Client {n}"), ids, since)?;
         let work = store.tx(move |tx| {
             Box::pin(async move {
                 let scope = ClientScope::of(client.id);
@@ -231,10 +203,9 @@ async fn journal(
     contacts: impl Iterator<Item = Drawn>,
     agents: &[AgentId],
 ) -> Result<()> {
-    let mut owned = store.acquire(FLOOR).await?;
+    let mut journal = Journal::open(store).await?;
     let mut later: BinaryHeap<Reverse<(Timestamp, u32, usize)>> = BinaryHeap::new();
     let mut under_way = std::collections::BTreeMap::new();
-    let mut entries: Vec<Entry> = Vec::with_capacity(FRAME);
     let mut contacts = contacts.peekable();
     loop {
         let comes = contacts.peek().map(|one| one.at);
@@ -262,20 +233,9 @@ async fn journal(
             }
             _ => break,
         };
-        let seq = owned.seq + 1 + entries.len() as u64;
-        let events = events.into_iter().map(|event| Stamped { at, event }).collect();
-        entries.push(Entry { seq, at, input, events });
-        if entries.len() == FRAME {
-            let frame = Frame::seal(&owned, &entries)?;
-            store.append(&mut owned, &frame).await?;
-            entries.clear();
-        }
+        journal.write(at, input, events).await?;
     }
-    if !entries.is_empty() {
-        let frame = Frame::seal(&owned, &entries)?;
-        store.append(&mut owned, &frame).await?;
-    }
-    Ok(())
+    journal.close().await
 }
 
 const fn channel(one: &Drawn) -> Channel {
