@@ -102,7 +102,7 @@ const board = createRoute({
 });
 
 /** Whose figures a report shows, and of which day. */
-export type ReportSearch = { client?: string | undefined; queue?: string | undefined; agent?: string | undefined; day?: string | undefined; by?: 'client' | 'queue' | 'channel' | 'agent' | undefined; range?: 'month' | undefined };
+export type ReportSearch = { client?: string | undefined; queue?: string | undefined; agent?: string | undefined; day?: string | undefined; by?: 'client' | 'queue' | 'channel' | 'agent' | undefined; range?: 'month' | 'year' | undefined };
 
 const reports = createRoute({
   getParentRoute: () => frame,
@@ -112,7 +112,7 @@ const reports = createRoute({
     return {
       client: text(search['client']), queue: text(search['queue']), agent: text(search['agent']), day: text(search['day']),
       ...(by === 'client' || by === 'queue' || by === 'channel' || by === 'agent' ? { by } : {}),
-      ...(search['range'] === 'month' ? { range: 'month' } : {}),
+      ...(search['range'] === 'month' || search['range'] === 'year' ? { range: search['range'] } : {}),
     } as ReportSearch; // as above
   },
   component: lazyRouteComponent(() => import('./reports/Reports')),
@@ -147,14 +147,17 @@ const contact = createRoute({
   component: lazyRouteComponent(() => import('./reports/Contact')),
 });
 
-/** Which of the messages left are listed: the open ones unless all. */
-export type LeftSearch = { client?: string | undefined; all?: boolean | undefined };
+/** Which of the messages left are listed, or of the lost contacts: the open ones unless all. */
+export type LeftSearch = { client?: string | undefined; all?: boolean | undefined; lost?: boolean | undefined; find?: string | undefined; day?: string | undefined; to?: string | undefined };
 
 const left = createRoute({
   getParentRoute: () => frame,
   path: '/left-messages',
   validateSearch: (search: Record<string, unknown>): LeftSearch =>
-    ({ client: text(search['client']), ...(search['all'] === true ? { all: true } : {}) }) as LeftSearch, // as above
+    ({
+      client: text(search['client']), find: text(search['find']), day: text(search['day']), to: text(search['to']),
+      ...(search['all'] === true ? { all: true } : {}), ...(search['lost'] === true ? { lost: true } : {}),
+    }) as LeftSearch, // as above
   component: lazyRouteComponent(() => import('./left/Left')),
 });
 

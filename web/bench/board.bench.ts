@@ -20,7 +20,7 @@ const EVERY_MS = 100;
 
 const me: SessionView = {
   user: 'u1', login: 'lena', name: 'Lena Kraft', role: 'shift_lead', language: 'en', client: null, agent: null, csrf: 'token',
-  expires: '2099-01-01T00:00:00Z', provider: 'Atlas', mail_on: false, server_time: new Date().toISOString(),
+  expires: '2099-01-01T00:00:00Z', provider: 'Atlas', zone: 'Europe/Paris', mail_on: false, server_time: new Date().toISOString(),
 };
 
 /** A full floor: every agent on a contact, all other contacts waiting. */
@@ -29,7 +29,7 @@ function floor(): BoardView {
   const day = { waiting: 12, talking: 8, offered: 400, answered: 371, abandoned: 22, short_abandoned: 7, overflow_answered: 3, service_level_permille: 853 };
   const clientOf = (i: number): string => `k${i % CLIENTS}`;
   return {
-    floor: { waiting: CONTACTS - AGENTS, talking: AGENTS, longest_since: since, offered: 10_000, answered: 9_200, abandoned: 480, agents_signed_in: AGENTS, agents_available: 0 },
+    floor: { waiting: CONTACTS - AGENTS, talking: AGENTS, longest_since: since, offered: 10_000, answered: 9_200, abandoned: 480, short_abandoned: 60, agents_signed_in: AGENTS, agents_available: 0 },
     clients: Array.from({ length: CLIENTS }, (_, i) => ({
       id: `k${i}`, name: `Client ${i}`, initials: `C${i % 10}`, hue: (i * 37) % 360, model: 'shared', period: 'day', service: 'shared', open: true,
       target_percent: 70, threshold_s: 30, formula: 'of_offered', day,

@@ -16,6 +16,11 @@ export class Caller {
     return Caller.play('caller', sip, number);
   }
 
+  /** Calls `number`, hears it ring for more than six seconds, and gives up. */
+  static leave(sip: string, number: string): Promise<Caller> {
+    return Caller.play('leaver', sip, number);
+  }
+
   /** Calls with its sound at a port of the test's own. */
   static listen(sip: string, number: string, soundPort: number): Promise<Caller> {
     return Caller.play('listener', sip, number, ['-key', 'sound_port', String(soundPort)], false);

@@ -67,8 +67,13 @@ pub struct FloorFigures {
     pub offered: u32,
     /// Answered today.
     pub answered: u32,
-    /// Abandoned today, short abandons not counted.
+    /// Abandoned today, short abandons included.
     pub abandoned: u32,
+    /// Of them short.
+    pub short_abandoned: u32,
+    /// Abandoned of answered and abandoned today, short ones included, in permille, half up.
+    #[serde(default)]
+    pub abandonment_permille: Option<u16>,
     /// Agents signed in.
     pub agents_signed_in: u32,
     /// Agents available.
@@ -92,10 +97,13 @@ pub struct DayFigures {
     pub offered: u32,
     /// Answered today.
     pub answered: u32,
-    /// Abandoned today (short ones apart).
+    /// Abandoned today, short abandons included.
     pub abandoned: u32,
-    /// Short abandons today.
+    /// Of them short.
     pub short_abandoned: u32,
+    /// Abandoned of answered and abandoned today, short ones included, in permille, half up.
+    #[serde(default)]
+    pub abandonment_permille: Option<u16>,
     /// Answered by the overflow ring today.
     pub overflow_answered: u32,
     /// Service level today by the contract's own formula, in permille; `None` before the first contact.

@@ -15,6 +15,8 @@ pub struct LeftMessages {
     pub next: Option<String>,
     /// How many are not done, of those that whoever asks may see, whatever this page shows.
     pub open: u64,
+    /// How many lost contacts wait to be followed up, likewise: they are worked through beside the messages.
+    pub lost: u64,
 }
 
 /// How far the work on a message is.

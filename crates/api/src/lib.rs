@@ -14,6 +14,7 @@ pub mod chat;
 pub mod desk;
 pub mod error;
 pub mod fidelity;
+pub mod follow_ups;
 pub mod forecast;
 pub mod invoices;
 pub mod left;

@@ -32,10 +32,12 @@ pub enum ReportLength {
     Hour,
     /// A day, from midnight to midnight in the zone.
     Day,
+    /// A calendar month, likewise; a report in months may cover 24 of them.
+    Month,
 }
 
-/// `GET /api/v1/reports/intervals`: figures in intervals of 15 minutes, an hour or a day in the client's
-/// zone (in UTC without a client). A contact counts in the interval of its arrival; agents' time is cut at
+/// `GET /api/v1/reports/intervals`: figures in intervals of 15 minutes, an hour, a day or a month in the client's
+/// zone (in the floor's without a client). A contact counts in the interval of its arrival; agents' time is cut at
 /// the bounds. Sums of the rows are `total`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct IntervalReport {
@@ -49,8 +51,12 @@ pub struct IntervalReport {
     pub group: ReportGroup,
     /// How long an interval is.
     pub length: ReportLength,
-    /// Rows by interval, then by name; intervals in which nothing happened have none.
+    /// Rows by interval, then by name; intervals in which nothing happened have none. At most 2,000: a file
+    /// has them all.
     pub rows: Vec<IntervalRow>,
+    /// How many rows were left out after those. Totals and sums are of all.
+    #[serde(default)]
+    pub rows_left_out: u64,
     /// The whole range, one for each of the group.
     pub totals: Vec<IntervalRow>,
     /// Every interval, its rows together, in their order; also those in which nothing happened.
@@ -230,6 +236,8 @@ pub struct ContactLine {
 pub struct ContactView {
     /// The line of the list.
     pub line: ContactLine,
+    /// Zone of its client, as reports and invoices show its times.
+    pub zone: String,
     /// What happened to it, oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// Why it was offered to whom; not for the client's people.

@@ -48,6 +48,9 @@ pub struct SessionView {
     pub expires: String,
     /// Name of the provider.
     pub provider: String,
+    /// Zone of days and times that are no client's: the client's own for a client's person, the floor's for
+    /// everybody else.
+    pub zone: String,
     /// Whether the server can send mail.
     pub mail_on: bool,
     /// The server's clock.

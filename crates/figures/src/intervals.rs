@@ -116,6 +116,21 @@ impl Intervals {
         Ok(Self { query, spans, book: Book::default(), cells: BTreeMap::new() })
     }
 
+    /// Prepares a report whose intervals are given, in their order and without gaps: months, say, which
+    /// are of no one length. The query's own length is of no account.
+    ///
+    /// # Errors
+    /// When there is no interval, or too many.
+    pub fn in_spans(query: Query, spans: Vec<Span>) -> Result<Self, QueryError> {
+        if spans.is_empty() {
+            return Err(QueryError::Reversed);
+        }
+        if spans.len() > INTERVALS_MAX {
+            return Err(QueryError::TooLong);
+        }
+        Ok(Self { query, spans, book: Book::default(), cells: BTreeMap::new() })
+    }
+
     /// The intervals of the report.
     pub fn spans(&self) -> &[Span] {
         &self.spans

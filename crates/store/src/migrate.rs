@@ -57,6 +57,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     23 "0023_redactions";
     24 "0024_rated_months";
     25 "0025_contacts_by_outcome";
+    26 "0026_follow_ups";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

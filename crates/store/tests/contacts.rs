@@ -17,7 +17,8 @@ use store::{
     records::{
         Agent, Author, Call, CallDirection, Client, ClientStatus, Contact, ContactAgent,
         ContactFilter, ContactLine, ContactLines, Conversation, ConversationState, Customer,
-        DispositionGiven, LOOKED_THROUGH, NewMessage, Recording, RecordingKind, RecordingStatus,
+        DispositionGiven, FollowUp, FollowUpFilter, FollowUpOutcome, LOOKED_THROUGH, NewMessage,
+        Recording, RecordingKind, RecordingStatus,
     },
 };
 use testkit::both_engines;
@@ -27,14 +28,23 @@ both_engines!(open;
     a_contact_is_told_as_it_happened,
     each_entry_counts_once_however_often_it_is_projected,
     contacts_are_found_by_what_is_known_of_them,
+    a_lost_contact_is_work_until_its_customer_is_reached,
     two_projectors_do_not_count_twice,
     a_line_says_who_it_was_and_what_it_came_to,
     a_search_goes_on_where_it_stopped_looking,
 );
 
+const PROMISE: ServicePromise = ServicePromise {
+    threshold_s: 20,
+    target_percent: 80,
+    formula: ServiceLevelFormula::OfOffered,
+    clock: ClockStart::FirstRing,
+    short_abandon_s: 5,
+};
 const FLOOR: FloorId = FloorId::from_u128(1);
 const P: ProviderScope = ProviderScope::granted();
 const ONE: ClientScope = ClientScope::of(ClientId::from_u128(1));
+const TWO: ClientScope = ClientScope::of(ClientId::from_u128(2));
 const QUEUE: QueueId = QueueId::from_u128(0x9);
 const OTHER: QueueId = QueueId::from_u128(0x8);
 const ANNA: AgentId = AgentId::from_u128(0xa);
@@ -78,13 +88,6 @@ impl Day {
             head_start: None,
             emergency: false,
         };
-        let promise = ServicePromise {
-            threshold_s: 20,
-            target_percent: 80,
-            formula: ServiceLevelFormula::OfOffered,
-            clock: ClockStart::FirstRing,
-            short_abandon_s: 5,
-        };
         let arrived = Event::Arrived {
             contact,
             client,
@@ -93,7 +96,7 @@ impl Day {
             language: Language::FR,
             contract_version: 4,
             period: 0,
-            promise,
+            promise: PROMISE,
             clock_start: at(s - 1),
         };
         let queued = Event::Queued { contact, client, queue: QUEUE, why: QueuedWhy::Arrived };
@@ -279,6 +282,141 @@ async fn contacts_are_found_by_what_is_known_of_them(store: Store) {
     assert_eq!(before, 1);
 }
 
+/// A call of the first client, as telephony keeps it before the contact arrives.
+async fn call_from(store: &Store, n: u128, number: Option<&str>, direction: CallDirection) {
+    let call = Call {
+        client: ONE.client(),
+        contact: ContactId::from_u128(n),
+        direction,
+        trunk: None,
+        number: number.map(str::to_owned),
+        dialled: None,
+        started: at(1),
+        ended: None,
+        ending: None,
+    };
+    store.tx(move |tx| Box::pin(async move { tx.start_call(&ONE, &call).await })).await.unwrap();
+}
+
+/// The follow-ups of the first client, newest first: contact, outcome, and the contact that closed it.
+async fn followed(store: &Store, filter: &FollowUpFilter) -> Vec<(u128, &'static str, u128)> {
+    let word = |row: &FollowUp| match (row.outcome, row.taken_by) {
+        (Some(FollowUpOutcome::Reached), _) => "reached",
+        (Some(FollowUpOutcome::Excused), _) => "excused",
+        (Some(FollowUpOutcome::Again), _) => "again",
+        (None, Some(_)) => "taken",
+        (None, None) => "open",
+    };
+    let rows = store.view().follow_ups(&ONE, filter, 99).await.unwrap();
+    let by = |row: &FollowUp| row.by_contact.map_or(0, |by| by.uuid().as_u128());
+    rows.iter().map(|row| (row.contact.uuid().as_u128(), word(row), by(row))).collect()
+}
+
+async fn a_lost_contact_is_work_until_its_customer_is_reached(store: Store) {
+    const HERS: &str = "+33612345678";
+    let inbound = CallDirection::Inbound;
+    let client = store
+        .tx(|tx| Box::pin(async move { tx.create_client(&P, &client_of(ONE.client())).await }));
+    client.await.unwrap();
+    for n in [1, 2, 3, 7] {
+        call_from(&store, n, Some(HERS), inbound).await;
+    }
+    call_from(&store, 4, None, inbound).await;
+    call_from(&store, 5, Some("+33700000000"), inbound).await;
+    call_from(&store, 6, Some("+33711111111"), inbound).await;
+    call_from(&store, 8, Some(HERS), CallDirection::Outbound).await;
+    let mut day = Day::default();
+    // She leaves twice; a number that is withheld and who leaves at once are no work, nor is the open one.
+    day.arrive(100, 1, 1, None).end(130, 1, 1, Ending::Abandoned);
+    day.arrive(140, 2, 1, None).end(170, 2, 1, Ending::QueueFull);
+    day.arrive(180, 4, 1, None).end(210, 4, 1, Ending::Abandoned);
+    day.arrive(220, 5, 1, None).end(222, 5, 1, Ending::ShortAbandoned);
+    day.arrive(230, 6, 1, None).end(260, 6, 1, Ending::Abandoned);
+    day.keep(&store).await;
+    let all = FollowUpFilter::default;
+    let open = FollowUpFilter { open: true, ..all() };
+    assert_eq!(followed(&store, &all()).await, [(6, "open", 0), (2, "open", 0), (1, "again", 2)]);
+    assert_eq!(followed(&store, &open).await, [(6, "open", 0), (2, "open", 0)]);
+    let count = async |from| store.view().count_open_follow_ups(&ONE, from).await.unwrap();
+    assert_eq!((count(at(0)).await, count(at(200)).await), (2, 1));
+    let of_all = async |agent| {
+        let mut view = store.view();
+        let rows = view.follow_ups_of_all_clients(&P, agent, &open, 99).await.unwrap();
+        let n = view.count_open_follow_ups_of_all_clients(&P, agent, at(0)).await.unwrap();
+        (rows.len(), n)
+    };
+    assert_eq!(of_all(None).await, (2, 2));
+    assert_eq!(of_all(Some(ANNA)).await, (0, 0), "she is signed off for nobody");
+    for (words, found) in [("612 34", 1), ("06 12 34 56 78", 1), ("nobody", 0)] {
+        let filter = FollowUpFilter { words: Some(words.to_owned()), ..open.clone() };
+        assert_eq!(followed(&store, &filter).await.len(), found, "{words}");
+    }
+    let page = FollowUpFilter { before: Some((at(260), ContactId::from_u128(6))), ..all() };
+    assert_eq!(followed(&store, &page).await, [(2, "open", 0), (1, "again", 2)]);
+
+    // One agent has it; another one is late.
+    let two = ContactId::from_u128(2);
+    let take = async |agent| {
+        let taken =
+            store.tx(move |tx| Box::pin(async move { tx.take_follow_up(&ONE, two, agent).await }));
+        taken.await
+    };
+    take(ANNA).await.unwrap();
+    take(ANNA).await.unwrap();
+    assert!(matches!(take(BEN).await, Err(StoreError::Stale { .. })));
+    // She is answered on her next call, which closes what Anna has.
+    day.arrive(300, 3, 1, None).answer(310, 3, 1, BEN, true);
+    day.keep(&store).await;
+    assert_eq!(followed(&store, &all()).await[1], (2, "reached", 3));
+    assert_eq!(count(at(0)).await, 1);
+    // Taken up again, what is known by then does not close it, however often it is projected.
+    let resume =
+        store.tx(move |tx| Box::pin(async move { tx.resume_follow_up(&ONE, two, at(320)).await }));
+    resume.await.unwrap();
+    store.rebuild_contacts(FLOOR).await.unwrap();
+    assert_eq!(
+        followed(&store, &all()).await,
+        [(6, "open", 0), (2, "taken", 0), (1, "again", 2)],
+        "projected anew, it stands as it stood"
+    );
+    // A call to her number that she answers does.
+    let (contact, client) = (ContactId::from_u128(8), ONE.client());
+    day.add(400, None, vec![called_out(contact, client)]);
+    day.add(410, None, vec![Event::CustomerAnswered { contact, client }]);
+    day.keep(&store).await;
+    assert_eq!(followed(&store, &all()).await[1], (2, "reached", 8));
+    // Closed by hand, with a note; the words are kept when it is taken back.
+    let six = ContactId::from_u128(6);
+    let close = store.tx(move |tx| {
+        Box::pin(async move {
+            let excused = FollowUpOutcome::Excused;
+            tx.close_follow_up(&ONE, six, BEN, excused, "A fax machine.", at(500)).await
+        })
+    });
+    close.await.unwrap();
+    let kept = store.view().follow_up(&ONE, six).await.unwrap().unwrap();
+    assert_eq!((kept.note.as_deref(), kept.closed), (Some("A fax machine."), Some(at(500))));
+    assert_eq!((kept.taken_by, kept.ending.as_str()), (Some(BEN), "abandoned"));
+    assert_eq!(count(at(0)).await, 0);
+    // Another client sees nothing of it.
+    let two_sees = store.view().follow_ups(&TWO, &all(), 99).await.unwrap();
+    assert!(two_sees.is_empty());
+    assert!(store.view().follow_up(&TWO, six).await.unwrap().is_none());
+}
+
+fn called_out(contact: ContactId, client: ClientId) -> Event {
+    Event::CalledOut {
+        contact,
+        client,
+        queue: QUEUE,
+        agent: ANNA,
+        language: Language::FR,
+        contract_version: 4,
+        period: 0,
+        promise: PROMISE,
+    }
+}
+
 fn contacts(page: ContactLines) -> Vec<Contact> {
     page.lines.into_iter().map(|line| line.contact).collect()
 }
@@ -322,6 +460,19 @@ fn agent_named(id: AgentId, name: &str) -> Agent {
     }
 }
 
+fn client_of(id: ClientId) -> Client {
+    Client {
+        id,
+        name: id.to_string(),
+        initials: "C".to_owned(),
+        hue: 0,
+        status: ClientStatus::Live,
+        zone: "Europe/Paris".to_owned(),
+        created: at(0),
+        version: 1,
+    }
+}
+
 /// Two clients, each with a written contact of a customer (1 and 4) and a call (2 and 5); contact 3 of
 /// the first client has nothing beside it.
 async fn two_houses(store: &Store) {
@@ -339,17 +490,7 @@ async fn two_houses(store: &Store) {
                 let client = ClientId::from_u128(n);
                 let scope = ClientScope::of(client);
                 let name = Some(name.to_owned());
-                let record = Client {
-                    id: client,
-                    name: n.to_string(),
-                    initials: "C".to_owned(),
-                    hue: 0,
-                    status: ClientStatus::Live,
-                    zone: "Europe/Paris".to_owned(),
-                    created: at(0),
-                    version: 1,
-                };
-                tx.create_client(&P, &record).await?;
+                tx.create_client(&P, &client_of(client)).await?;
                 let customer = CustomerId::from_u128(n);
                 let known = Customer {
                     client,

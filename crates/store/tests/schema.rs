@@ -222,7 +222,7 @@ fn statements() -> Vec<(String, String)> {
 }
 
 /// Statements that read or write what belongs to clients without naming one, and why.
-const WITHOUT_CLIENT: [(&str, &str); 38] = [
+const WITHOUT_CLIENT: [(&str, &str); 40] = [
     ("client_document.rs", "WHERE kind = $1"), // all lists of who is on call, for the floor
     ("invoice.rs", "WHERE ($1 IS NULL OR state = $1)"), // the provider's list of invoices
     ("invoice.rs", "WHERE claims IS NOT NULL"), // the provider's billing run
@@ -243,8 +243,10 @@ const WITHOUT_CLIENT: [(&str, &str); 38] = [
     ("widget.rs", "FROM widget WHERE key = $1"), // before anybody is known
     ("contact.rs", "SELECT client_id FROM contact WHERE contact_id = $1"), // to find the client
     ("contact_line.rs", "SELECT c.client_id, c.contact_id"), // whose is put in: a client's, or all
-    ("offline.rs", "($3, $4) ORDER BY"), // the messages left with all clients of an agent
-    ("offline.rs", "SELECT COUNT(*)"),  // likewise
+    ("offline.rs", "SELECT client_id, message_id, client_message_id"), // whose is put in, likewise
+    ("offline.rs", "SELECT COUNT(*)"),         // likewise
+    ("follow_up.rs", "SELECT f.client_id, f.contact_id"), // whose is put in: a client's, or all
+    ("follow_up.rs", "SELECT COUNT(*)"),       // how many, of all clients of an agent
     ("projection.rs", "DELETE FROM contact WHERE floor_id"), // projected anew
     ("projection.rs", "DELETE FROM contact_agent WHERE EXISTS"), // likewise
     ("call.rs", "UPDATE call_leg SET ended_us = $1"), // a restart cuts every client's calls

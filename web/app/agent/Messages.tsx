@@ -101,12 +101,12 @@ function NoteLabel() {
 }
 
 /** One message, on the side of who wrote it. */
-export function Message({ message, language, follows, read }: {
-  message: MessageView; language?: string; follows: boolean; read: boolean;
+export function Message({ message, language, follows, read, zone }: {
+  message: MessageView; language?: string; follows: boolean; read: boolean; zone?: string;
 }) {
   const t = useT();
   if (message.author === 'system') {
-    return <p className={css.system}><span lang={language}>{message.body}</span> <time dateTime={message.at}>{formatTime(message.at)}</time></p>;
+    return <p className={css.system}><span lang={language}>{message.body}</span> <time dateTime={message.at}>{formatTime(message.at, zone)}</time></p>;
   }
   const note = message.author === 'note';
   return (
@@ -118,7 +118,7 @@ export function Message({ message, language, follows, read }: {
         {message.attachment && <Attachment file={message.attachment} />}
       </div>
       <span className={css.meta}>
-        <time dateTime={message.at}>{formatTime(message.at)}</time>
+        <time dateTime={message.at}>{formatTime(message.at, zone)}</time>
         {message.author === 'agent' && (read
           ? <><IconChecks size={13} stroke={1.8} aria-hidden /> {t('desk.read')}</>
           : <IconCheck size={13} stroke={1.8} role="img" aria-label={t('desk.sent')} />)}

@@ -60,7 +60,7 @@ function Explained({ data, zone }: { data: LineExplained; zone: string }) {
           </Table>
         </>
       )}
-      {contact.call && <CallRecord call={contact.call} />}
+      {contact.call && <CallRecord call={contact.call} zone={zone} />}
       <Title order={3}>{t('reports.timeline')}</Title>
       <ol className={css.steps}>
         {contact.timeline.map((entry) => (

@@ -43,7 +43,7 @@ const explained: LineExplained = {
   spans: [{ from: '2026-11-03T09:00:00Z', length_ms: 85_000, class: 'talk', agent: 'Ada', counts: true }],
   contact: {
     line: { contact: 'x', client: 'k1', client_name: 'K', queue: 'q1', queue_name: 'Support', channel: 'voice', arrived: '2026-11-03T09:00:00Z', state: 'handled', recorded: true, agents: ['Ada'], customer: 'Zoé' },
-    timeline: [{ at: '2026-11-03T09:00:00Z', event: 'answered', text: 'It was answered.', code: 'answered', args: [] }], decisions: [], messages: [], notes: [],
+    zone: 'Europe/Paris', timeline: [{ at: '2026-11-03T09:00:00Z', event: 'answered', text: 'It was answered.', code: 'answered', args: [] }], decisions: [], messages: [], notes: [],
   },
 };
 const manager = person({ role: 'client_manager', name: 'Maud', client: { id: 'k1', name: 'Hôtel Saint-Roch', zone: 'Europe/Paris' } });

@@ -1,7 +1,7 @@
 // The first page of a client's people: this day or this month, what it costs so far, and what came in last.
 import { Alert, SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { IconChevronRight, IconMailOpened } from '@tabler/icons-react';
+import { IconChevronRight, IconMailOpened, IconPhoneOff } from '@tabler/icons-react';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 
@@ -35,7 +35,7 @@ export default function Overview() {
   const search = useSearch({ from: '/frame/overview' });
   const navigate = useNavigate();
   const client = me.client?.id ?? '';
-  const zone = me.client?.zone ?? 'UTC';
+  const zone = me.zone;
   const day = today(zone, serverNow());
   const month = search.range === 'month';
   const asked = month
@@ -213,7 +213,7 @@ const LATEST = 6;
 /** What came in last, and what waits for somebody's answer. */
 function Latest({ zone }: { zone: string }) {
   const t = useT();
-  const open = useOpenCount();
+  const { open, lost } = useOpenCount();
   const { data } = useQuery({
     queryKey: ['contacts', 'latest'],
     queryFn: async ({ signal }) => (await api.GET('/api/v1/reports/contacts', { params: { query: { limit: LATEST } }, signal })).data?.items ?? [],
@@ -224,6 +224,11 @@ function Latest({ zone }: { zone: string }) {
       {open > 0 && (
         <Alert variant="light" icon={<IconMailOpened size={18} />}>
           <Link to="/left-messages" search={{}} className={css.link ?? ''}>{t('client.left_open', { count: open })}</Link>
+        </Alert>
+      )}
+      {lost > 0 && (
+        <Alert variant="light" icon={<IconPhoneOff size={18} />}>
+          <Link to="/left-messages" search={{ lost: true }} className={css.link ?? ''}>{t('client.lost_open', { count: lost })}</Link>
         </Alert>
       )}
       {data && data.length === 0 && <Empty title={t('client.nothing_yet')} />}

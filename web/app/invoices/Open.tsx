@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { allClients, nameIn } from '../admin/data';
 import { Section, Table } from '../admin/parts/Page';
 import { get } from '../api/client';
+import { useMe } from '../api/session';
 import type { DisputeView } from '../api/types';
 import { formatDateTime, useT } from '../i18n/t';
 import amounts from '../billing/Amounts.module.css';
@@ -15,6 +16,7 @@ const EVERY_MS = 60_000;
 /** Open disputes of all clients; each is answered on its invoice. */
 export function OpenDisputes() {
   const t = useT();
+  const { zone } = useMe();
   const [place, go] = usePlace();
   const clients = useQuery(allClients);
   const { data } = useQuery({ queryKey: ['invoices', 'disputes'], queryFn: ({ signal }) => get<DisputeView[]>('/disputes', undefined, signal), refetchInterval: EVERY_MS, meta: { quiet: true } });
@@ -25,7 +27,7 @@ export function OpenDisputes() {
       <Table label={t('billing.inv_open_disputes')} columns={[t('billing.inv_raised_at'), t('billing.inv_client'), t('billing.inv_said'), t('billing.inv_raised_by')]}>
         {data.map((dispute) => (
           <tr key={dispute.id}>
-            <td><button type="button" className={amounts.open} onClick={() => go({ invoice: dispute.invoice, of: dispute.client })}>{formatDateTime(dispute.raised)}</button></td>
+            <td><button type="button" className={amounts.open} onClick={() => go({ invoice: dispute.invoice, of: dispute.client })}>{formatDateTime(dispute.raised, zone)}</button></td>
             <td>{nameIn(clients.data, dispute.client)}</td>
             <td>{dispute.reason}</td>
             <td>{dispute.raised_by}</td>

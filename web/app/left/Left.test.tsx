@@ -11,7 +11,7 @@ const left = (message: string, change: Partial<LeftMessageView> = {}): LeftMessa
   message, client: 'k1', client_name: 'Hôtel Saint-Roch', client_initials: 'HS', client_hue: 150, queue_name: 'Reservations', name: 'Jeanne Lefèvre',
   kind: 'form', email: 'jeanne@example.org', language: 'fr', body: 'Une chambre pour vendredi ?', at: '2026-11-21T20:05:00Z', state: 'open', may_answer: true, ...change,
 });
-const page = (...items: LeftMessageView[]): LeftMessages => ({ items, open: items.filter(({ state }) => state !== 'done').length });
+const page = (...items: LeftMessageView[]): LeftMessages => ({ items, open: items.filter(({ state }) => state !== 'done').length, lost: 0 });
 const agent = person({ role: 'agent', agent: 'a1' });
 
 async function at(path: string, items: LeftMessageView[], me: SessionView = agent, answers: Record<string, unknown> = {}) {
@@ -38,7 +38,7 @@ describe('messages left', () => {
     expect(second).toHaveTextContent('Taken · Ben');
     expect(within(second).queryByRole('button')).toBeNull();
     const entry = within(screen.getByRole('navigation')).getByRole('link', { name: /Messages left/ });
-    expect(await within(entry).findByRole('img', { name: '2 open messages' })).toHaveTextContent('2');
+    expect(await within(entry).findByRole('img', { name: '2 open messages and lost contacts' })).toHaveTextContent('2');
   });
 
   it('shows a voicemail with its number and deadline, and offers no mail', async () => {

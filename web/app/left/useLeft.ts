@@ -7,20 +7,18 @@ import type { Id, LeftMessageView, LeftState } from '../api/types';
 import { t } from '../i18n/t';
 import { useClients } from '../reports/useClients';
 import { showError, showNote, showUndo } from '../ui/toast';
+import type { useAsked } from './asked';
 import { sender } from './sender';
 
-const KEY = 'left-messages';
+/** Under which the messages are cached. */
+export const KEY = 'left-messages';
 /** Between two looks at the list. */
 const LIST_EVERY_MS = 15_000;
 /** Between two looks at how many there are. */
 const COUNT_EVERY_MS = 30_000;
 
-/** A filter of the list. */
-export type LeftFilter = { client?: Id | undefined; all?: boolean | undefined };
-
 /** Pages of the list, newest first. */
-export function useLeft({ client, all }: LeftFilter) {
-  const asked = { ...(client ? { client } : {}), ...(all ? {} : { open: true }) };
+export function useLeft(asked: ReturnType<typeof useAsked>) {
   return useInfiniteQuery({
     queryKey: [KEY, 'list', asked],
     queryFn: async ({ pageParam, signal }) =>
@@ -32,15 +30,17 @@ export function useLeft({ client, all }: LeftFilter) {
   });
 }
 
-/** How many are not done, of those this person sees. */
-export function useOpenCount(): number {
+const NONE = { open: 0, lost: 0 };
+
+/** How many messages are not done, and lost contacts, of those this person sees. */
+export function useOpenCount(): { open: number; lost: number } {
   const { data } = useQuery({
     queryKey: [KEY, 'count'],
-    queryFn: async ({ signal }) => (await api.GET('/api/v1/left-messages', { params: { query: { open: true, limit: 1 } }, signal })).data?.open ?? 0,
+    queryFn: async ({ signal }) => (await api.GET('/api/v1/left-messages', { params: { query: { open: true, limit: 1 } }, signal })).data ?? NONE,
     refetchInterval: COUNT_EVERY_MS,
     meta: { quiet: true },
   });
-  return data ?? 0;
+  return data ?? NONE;
 }
 
 /** Clients to choose from: the office knows them all, an agent those that messages were left with. */

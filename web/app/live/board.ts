@@ -5,7 +5,7 @@ import type {
 import { Cell, Rows } from './store';
 
 const nothing: FloorFigures = {
-  waiting: 0, talking: 0, offered: 0, answered: 0, abandoned: 0, agents_signed_in: 0, agents_available: 0,
+  waiting: 0, talking: 0, offered: 0, answered: 0, abandoned: 0, short_abandoned: 0, agents_signed_in: 0, agents_available: 0,
 };
 
 export class BoardStore {

@@ -8,7 +8,7 @@ import { Player } from './Player';
 await needFace('call');
 
 /** The telephone side of a contact: how it came and ended, who was in it and how it sounded, and what is kept of it. */
-export function CallRecord({ call }: { call: CallRecordView }) {
+export function CallRecord({ call, zone }: { call: CallRecordView; zone: string }) {
   const t = useT();
   return (
     <section className={css.box} aria-labelledby="call">
@@ -22,12 +22,12 @@ export function CallRecord({ call }: { call: CallRecordView }) {
         {call.fault && <Fact name={t('call.fault')}>{faultWords(t, call.fault)}</Fact>}
         {typeof call.billable === 'boolean' && <Fact name={t('call.billable')}>{t(call.billable ? 'call.billable_yes' : 'call.billable_no')}</Fact>}
       </dl>
-      {call.legs.length > 0 && <Legs legs={call.legs} />}
+      {call.legs.length > 0 && <Legs legs={call.legs} zone={zone} />}
       {call.recordings.map((recording) => (
-        <section key={recording.recording} className={css.recording} aria-label={t('call.recording_of', { at: formatDateTime(recording.started) })}>
+        <section key={recording.recording} className={css.recording} aria-label={t('call.recording_of', { at: formatDateTime(recording.started, zone) })}>
           <h3>
-            {t('call.recording_of', { at: formatDateTime(recording.started) })}
-            {recording.kept_until && <span className={css.dim}>{t('call.kept_until', { at: formatDate(recording.kept_until) })}</span>}
+            {t('call.recording_of', { at: formatDateTime(recording.started, zone) })}
+            {recording.kept_until && <span className={css.dim}>{t('call.kept_until', { at: formatDate(recording.kept_until, zone) })}</span>}
           </h3>
           {recording.status === 'writing' && <p className={css.dim}>{t('call.still_recording')}</p>}
           {recording.status === 'erased' && <p className={css.dim}>{t('call.erased')}</p>}
@@ -45,7 +45,7 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
 
 const PARTIES = ['customer', 'agent', 'outside', 'supervisor'] as const;
 
-function Legs({ legs }: { legs: readonly LegView[] }) {
+function Legs({ legs, zone }: { legs: readonly LegView[]; zone: string }) {
   const t = useT();
   return (
     // A wide table scrolls by itself, so it must be reachable by keyboard.
@@ -65,8 +65,8 @@ function Legs({ legs }: { legs: readonly LegView[] }) {
             return (
               <tr key={leg.leg}>
                 <th scope="row">{party ? t(`call.party_${party}`) : leg.party}{leg.agent_name && ` · ${leg.agent_name}`}</th>
-                <td className="num">{formatSeconds(leg.started)}</td>
-                <td className="num">{leg.answered ? formatSeconds(leg.answered) : '–'}</td>
+                <td className="num">{formatSeconds(leg.started, zone)}</td>
+                <td className="num">{leg.answered ? formatSeconds(leg.answered, zone) : '–'}</td>
                 <td className="num">{length === undefined ? '–' : formatSpan(length)}</td>
                 <td>{leg.ending ? endingWords(t, leg.ending) : '–'}</td>
                 <td>{leg.quality ? <Quality quality={leg.quality} /> : '–'}</td>

@@ -23,29 +23,30 @@ export default function Contact() {
   });
   if (error) return <Empty title={error.message} action={<Link to="/contacts" search={{}}>{t('reports.back')}</Link>} />;
   if (!data) return <Empty title={t('shell.loading')} />;
-  const { line } = data;
+  const { line, zone } = data;
   return (
     <div className={css.page}>
       <header className={css.head}>
         <Link to="/contacts" search={{}} className={css.back}><IconArrowLeft size={15} aria-hidden /> {t('shell.face_contacts')}</Link>
         <h1><ChannelIcon channel={line.channel} size={18} /> {line.customer || t('reports.unknown')} <span className={css.of}>· {line.client_name}</span></h1>
         <ContactStateWord state={line.state} />
+        <span className={css.zone}>{t('reports.zone', { zone })}</span>
       </header>
       <dl className={css.facts}>
-        <div><dt>{t('reports.arrived')}</dt><dd>{formatDateTime(line.arrived)}</dd></div>
+        <div><dt>{t('reports.arrived')}</dt><dd>{formatDateTime(line.arrived, zone)}</dd></div>
         <div><dt>{t('reports.queue')}</dt><dd>{line.queue_name}</dd></div>
         <div><dt>{t('reports.waited')}</dt><dd className="num">{typeof line.wait_ms === 'number' ? formatSpan(line.wait_ms) : '–'}</dd></div>
         <div><dt>{t('reports.agents')}</dt><dd>{line.agents.join(', ') || '–'}</dd></div>
         <div><dt>{t('reports.disposition')}</dt><dd>{line.disposition ?? '–'}</dd></div>
       </dl>
-      {data.call && <CallRecord call={data.call} />}
+      {data.call && <CallRecord call={data.call} zone={zone} />}
       <div className={css.columns}>
         <section className={css.box} aria-labelledby="timeline">
           <h2 id="timeline">{t('reports.timeline')}</h2>
           <ol className={css.timeline}>
             {data.timeline.map((entry) => (
               <li key={`${entry.at} ${entry.event} ${entry.agent ?? ''}`} data-event={entry.event}>
-                <time dateTime={entry.at} className="num">{formatSeconds(entry.at)}</time>
+                <time dateTime={entry.at} className="num">{formatSeconds(entry.at, zone)}</time>
                 <span>{sayEntry(entry)}</span>
               </li>
             ))}
@@ -56,7 +57,7 @@ export default function Contact() {
               <ol className={css.timeline}>
                 {data.decisions.map((decision) => (
                   <li key={`${decision.at} ${decision.agent}`}>
-                    <time dateTime={decision.at} className="num">{formatSeconds(decision.at)}</time>
+                    <time dateTime={decision.at} className="num">{formatSeconds(decision.at, zone)}</time>
                     <span>{decisionWords(decision)} {decision.outcome && <em>{t(`board.outcome_${decision.outcome}`)}</em>}</span>
                   </li>
                 ))}
@@ -73,7 +74,7 @@ export default function Contact() {
         <section className={css.box} aria-labelledby="transcript">
           <h2 id="transcript">{t('reports.transcript')}</h2>
           {data.messages.length === 0 && <Empty title={t('reports.nothing_written')} />}
-          {data.messages.map((message, i) => <Message key={message.id} message={message} follows={data.messages[i - 1]?.author === message.author} read={false} />)}
+          {data.messages.map((message, i) => <Message key={message.id} message={message} follows={data.messages[i - 1]?.author === message.author} read={false} zone={zone} />)}
         </section>
       </div>
     </div>

@@ -1,7 +1,4 @@
-import '@mantine/dates/styles.css';
-
 import { Button, Checkbox, Select, TextInput } from '@mantine/core';
-import { DatePickerInput } from '@mantine/dates';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { IconMessages, IconMicrophone, IconSearch } from '@tabler/icons-react';
@@ -11,7 +8,7 @@ import { useState } from 'react';
 import { api } from '../api/client';
 import { useMe } from '../api/session';
 import type { ChannelKind, ContactState } from '../api/types';
-import { formatDateTime, formatSpan, useLocale, useT } from '../i18n/t';
+import { formatDateTime, formatSpan, useT } from '../i18n/t';
 import { serverNow } from '../live/clock';
 import type { ContactSearch } from '../router';
 import { ChannelIcon } from '../ui/ChannelIcon';
@@ -19,12 +16,10 @@ import { dayAfter, startOfDay, today } from '../ui/day';
 import { Empty } from '../ui/Empty';
 import { ContactStateWord } from './ContactStateWord';
 import css from './Contacts.module.css';
-import { dayjs } from './dayjs';
+import { DayRange } from './DayRange';
 import { Export } from './Export';
 import { useClients } from './useClients';
 
-/** How a day is written; its name for a screen reader holds the same words. */
-const DAY = 'D MMM YYYY';
 const CHANNELS = ['voice', 'chat', 'mail', 'message', 'callback'] as const satisfies readonly ChannelKind[];
 const STATES = [
   'open', 'handled', 'abandoned', 'short_abandoned', 'voicemail', 'closed', 'queue_full', 'not_reached', 'callback_cancelled', 'cut', 'queue_removed',
@@ -36,7 +31,6 @@ const only = <K extends string, V>(name: K, value: V | undefined) => (value === 
 /** Contacts, newest first, found by client, days, channel, how they ended, and words. */
 export default function Contacts() {
   const t = useT();
-  const locale = useLocale();
   const me = useMe();
   const search = useSearch({ from: '/frame/contacts' });
   const navigate = useNavigate();
@@ -44,11 +38,10 @@ export default function Contacts() {
   const [typed, setTyped] = useState(search.find ?? '');
   const [find] = useDebouncedValue(typed, 300);
   const client = clients.find(({ id }) => id === (me.client?.id ?? search.client));
-  const zone = client?.zone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = client?.zone ?? me.zone;
   const latest = today(zone, serverNow());
   const change = (next: Partial<ContactSearch>): void => void navigate({ to: '/contacts', search: { ...search, ...next }, replace: true });
 
-  const days = search.day ? [search.day, search.to ?? search.day].map((one) => dayjs(one).locale(locale).format(DAY)).join(' – ') : t('reports.any_day');
   const asked = {
     ...(search.client ? { client: search.client } : {}), ...(find.trim() ? { q: find.trim() } : {}),
     ...(search.day ? { from: startOfDay(search.day, zone).toISOString(), until: startOfDay(dayAfter(search.to ?? search.day), zone).toISOString() } : {}),
@@ -82,12 +75,7 @@ export default function Contacts() {
             data={clients.map(({ id, name }) => ({ value: id, label: name }))} onChange={(value) => change({ client: value ?? undefined })}
           />
         )}
-        <DatePickerInput
-          type="range" size="xs" w={230} clearable allowSingleDateInRange aria-label={`${t('reports.days_of')}: ${days}`} placeholder={t('reports.any_day')} valueFormat={DAY} locale={locale}
-          firstDayOfWeek={locale === 'en' ? 0 : 1} maxDate={latest} value={[search.day ?? null, search.to ?? search.day ?? null]}
-          clearButtonProps={{ 'aria-label': t('reports.any_day') }}
-          onChange={([day, to]) => change({ day: day ?? undefined, to: to && to !== day ? to : undefined })}
-        />
+        <DayRange day={search.day} to={search.to} latest={latest} onChange={change} />
         <Select
           w={140} clearable aria-label={t('reports.channel')} placeholder={t('reports.any_channel')} value={search.channel ?? null}
           data={CHANNELS.map((value) => ({ value, label: t(`desk.channel_${value}`) }))} onChange={(value) => change({ channel: value ?? undefined })}
@@ -97,6 +85,7 @@ export default function Contacts() {
           data={STATES.map((value) => ({ value, label: t(`reports.state_${value}`) }))} onChange={(value) => change({ state: value ?? undefined })}
         />
         <Checkbox label={t('reports.recorded')} checked={search.recorded ?? false} onChange={(event) => change({ recorded: event.currentTarget.checked || undefined })} />
+        <span className={css.zone}>{t('reports.zone', { zone })}</span>
         <Export name={`permanence-${search.day ? [search.day, ...(search.to ? [search.to] : [])].join('-') : latest}`} disabled={rows.length === 0} fetchAs={fetchAs} />
       </header>
       <section className={css.box} aria-label={t('shell.face_contacts')}>

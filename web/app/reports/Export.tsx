@@ -9,7 +9,7 @@ import { useT } from '../i18n/t';
 const FORMS = { csv: 'text/csv', xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' } as const;
 
 /** A menu that takes what is shown as a file called `name`; `fetchAs` asks for it with an `accept`. */
-export function Export({ name, disabled, fetchAs }: { name: string; disabled: boolean; fetchAs: (accept: string) => Promise<Blob | undefined> }) {
+export function Export({ name, disabled, fetchAs, only }: { name: string; disabled: boolean; fetchAs: (accept: string) => Promise<Blob | undefined>; only?: 'csv' }) {
   const t = useT();
   const take = useMutation({
     mutationFn: async (form: keyof typeof FORMS) => {
@@ -28,7 +28,7 @@ export function Export({ name, disabled, fetchAs }: { name: string; disabled: bo
         <Button variant="default" leftSection={<IconDownload size={14} />} loading={take.isPending} disabled={disabled}>{t('reports.export')}</Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconFileSpreadsheet size={15} />} onClick={() => take.mutate('xlsx')}>{t('reports.export_xlsx')}</Menu.Item>
+        {!only && <Menu.Item leftSection={<IconFileSpreadsheet size={15} />} onClick={() => take.mutate('xlsx')}>{t('reports.export_xlsx')}</Menu.Item>}
         <Menu.Item leftSection={<IconFileTypeCsv size={15} />} onClick={() => take.mutate('csv')}>{t('reports.export_csv')}</Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -10,11 +10,13 @@ import css from './LevelChart.module.css';
 const LEAST_S = 6 * 3600;
 
 const seconds = (at: string): number => Date.parse(at) / 1000;
+/** Whether intervals are of different lengths, so that they stand side by side by their number. */
+const isCounted = (length: ReportLength): boolean => length === 'day' || length === 'month';
 const happened = ({ offered, answered }: IntervalSum): boolean => offered + answered > 0;
 
-/** The intervals worth drawing: of days all, of hours those between the first and the last in which something happened. */
+/** The intervals worth drawing: of days and months all, of hours those between the first and the last in which something happened. */
 export function worthDrawing(sums: readonly IntervalSum[], length: ReportLength): readonly IntervalSum[] {
-  if (length === 'day') return sums;
+  if (isCounted(length)) return sums;
   const first = sums.findIndex(happened);
   const last = sums.findLastIndex(happened);
   if (first < 0) return [];
@@ -41,13 +43,13 @@ export function LevelChart({ sums, length, agent = false, height = 220 }: { sums
           },
         ];
     const [first] = drawn;
-    // Days are of different lengths where clocks change, so they stand side by side by their number.
-    if (length === 'day') return { times: drawn.map((_, at) => at), series: lines, format: (at: number) => drawn[at]?.local.slice(8, 10) ?? '' };
+    // Days are of different lengths where clocks change, and months anyhow.
+    if (isCounted(length)) return { times: drawn.map((_, at) => at), series: lines, format: (at: number) => (length === 'day' ? drawn[at]?.local.slice(8, 10) : drawn[at]?.local.slice(0, 7)) ?? '' };
     // The sums say by how much the zone is ahead; the axis is written by that.
     const offset = first ? seconds(`${first.local.slice(0, 19)}Z`) - seconds(first.from) : 0;
     return { times: drawn.map(({ from }) => seconds(from)), series: lines, format: (at: number) => new Date((at + offset) * 1000).toISOString().slice(11, 16) };
   }, [sums, length, agent]);
-  return <Chart times={times} series={series} format={format} height={height} counted={length === 'day'} label={t('reports.chart')} />;
+  return <Chart times={times} series={series} format={format} height={height} counted={isCounted(length)} label={t('reports.chart')} />;
 }
 
 /** What the colours of the chart stand for. */

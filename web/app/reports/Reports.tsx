@@ -9,7 +9,7 @@ import type { Id, IntervalFigures, IntervalRow, ReportGroup } from '../api/types
 import { formatNumber, formatPermille, formatSpan, useT, type Key } from '../i18n/t';
 import { serverNow } from '../live/clock';
 import type { ReportSearch } from '../router';
-import { boundsOfDay, boundsOfMonth, today } from '../ui/day';
+import { boundsOfDay, boundsOfMonth, boundsOfYear, today } from '../ui/day';
 import { Empty } from '../ui/Empty';
 import { DayPicker } from './DayPicker';
 import { Export } from './Export';
@@ -18,7 +18,14 @@ import css from './Reports.module.css';
 import { useClients } from './useClients';
 
 const GROUPS = ['client', 'queue', 'channel', 'agent'] as const satisfies readonly ReportGroup[];
-const RANGES = ['day', 'month'] as const;
+const RANGES = ['day', 'month', 'year'] as const;
+
+/** What a range is called, how its intervals are, and what they are called. Of a day, many clients are shown by the hour. */
+const SHOWN = {
+  day: { over: 'reports.over_day', whole: 'reports.whole_day', parts: 'reports.intervals', part: 'reports.time', length: 'quarter', cut: [11, 16], bounds: boundsOfDay, file: 10 },
+  month: { over: 'reports.over_month', whole: 'reports.whole_month', parts: 'reports.days', part: 'reports.day', length: 'day', cut: [0, 10], bounds: boundsOfMonth, file: 7 },
+  year: { over: 'reports.over_year', whole: 'reports.whole_year', parts: 'reports.months', part: 'reports.month', length: 'month', cut: [0, 7], bounds: boundsOfYear, file: 7 },
+} as const;
 
 /** Columns of the table: what each says and by which formula. */
 const COLUMNS: readonly { name: Key; value: (figures: IntervalFigures) => string; by?: 'agent' | 'contact' }[] = [
@@ -26,7 +33,8 @@ const COLUMNS: readonly { name: Key; value: (figures: IntervalFigures) => string
   { name: 'reports.answered', value: ({ answered }) => formatNumber(answered) },
   { name: 'reports.in_time', value: ({ answered_in_time }) => formatNumber(answered_in_time), by: 'contact' },
   { name: 'reports.level', value: ({ service_level_permille }) => formatPermille(service_level_permille), by: 'contact' },
-  { name: 'reports.abandoned', value: ({ abandoned, short_abandoned }) => formatNumber(abandoned - short_abandoned), by: 'contact' },
+  { name: 'reports.abandoned', value: ({ abandoned }) => formatNumber(abandoned), by: 'contact' },
+  { name: 'reports.at_once', value: ({ short_abandoned }) => formatNumber(short_abandoned), by: 'contact' },
   { name: 'reports.missed', value: ({ missed }) => formatNumber(missed), by: 'agent' },
   { name: 'reports.wait', value: ({ wait_mean_ms }) => span(wait_mean_ms) },
   { name: 'reports.wait_p90', value: ({ wait_p90_ms }) => span(wait_p90_ms), by: 'contact' },
@@ -39,10 +47,7 @@ const COLUMNS: readonly { name: Key; value: (figures: IntervalFigures) => string
 
 const span = (ms: number | null | undefined): string => (ms === null || ms === undefined ? '–' : formatSpan(ms));
 
-/** The hour and minute, or the day, of a local time with its offset, `2026-11-22T09:00:00+01:00`. */
-const when = (local: string, month: boolean): string => (month ? local.slice(0, 10) : local.slice(11, 16));
-
-/** The figures of a day or a month in intervals, by client, queue, channel or agent. The board shows the same numbers. */
+/** The figures of a day, a month or twelve months in intervals, by client, queue, channel or agent. The board shows the same numbers. */
 export default function Reports() {
   const t = useT();
   const me = useMe();
@@ -50,16 +55,18 @@ export default function Reports() {
   const navigate = useNavigate();
   const clients = useClients();
   const client = clients.find(({ id }) => id === (me.client?.id ?? search.client));
-  const zone = client?.zone ?? 'UTC';
+  const zone = client?.zone ?? me.zone;
   const latest = today(zone, serverNow());
   const day = search.day ?? latest;
   const by = search.by ?? 'client';
-  const month = search.range === 'month';
+  const range = search.range ?? 'day';
+  const shown = SHOWN[range];
+  const hours = range === 'day' && !client;
   const change = (next: Partial<ReportSearch>): void => void navigate({ to: '/reports', search: { ...search, ...next }, replace: true });
 
   const asked = {
     ...(client ? { client: client.id } : {}), ...(search.queue ? { queue: search.queue } : {}), ...(search.agent ? { agent: search.agent } : {}),
-    ...(month ? boundsOfMonth(day, zone) : boundsOfDay(day, zone)), group: by, ...(month ? { length: 'day' as const } : {}),
+    ...shown.bounds(day, zone), group: by, length: hours ? ('hour' as const) : shown.length,
   };
   // Clients come first: without them the zone is not known, and with it where the day begins.
   const known = search.client === undefined || client !== undefined;
@@ -92,13 +99,13 @@ export default function Reports() {
           data={GROUPS.map((value) => ({ value, label: t(`reports.by_${value}`) }))}
         />
         <SegmentedControl
-          value={search.range ?? 'day'} aria-label={t('reports.range')} onChange={(value) => change({ range: value === 'month' ? value : undefined })}
+          value={range} aria-label={t('reports.range')} onChange={(value) => change({ range: value === 'month' || value === 'year' ? value : undefined })}
           data={RANGES.map((value) => ({ value, label: t(`reports.range_${value}`) }))}
         />
         <DayPicker day={day} latest={latest} onChange={(value) => change({ day: value === latest ? undefined : value })} />
         <span className={css.zone}>{t('reports.zone', { zone })}</span>
         {schedules(me) && <Button component={Link} to="/reports/scheduled" variant="default" leftSection={<IconMailForward size={14} />}>{t('reports.scheduled')}</Button>}
-        <Export name={`permanence-${by}-${month ? day.slice(0, 7) : day}`} disabled={!data?.rows.length} fetchAs={fetchAs} />
+        <Export name={`permanence-${by}-${day.slice(0, shown.file)}`} disabled={!data?.rows.length} fetchAs={fetchAs} />
       </header>
       {error && !data && <Empty title={error.message} />}
       {data && data.rows.length === 0 && <Empty title={t('reports.nothing')} icon={<IconChartBar size={36} stroke={1.2} />}>{t('reports.nothing_next')}</Empty>}
@@ -106,13 +113,13 @@ export default function Reports() {
         <div className={css.body} aria-busy={isFetching}>
           <section className={css.box} aria-labelledby="over-day">
             <div className={css.boxHead}>
-              <h2 id="over-day">{t(month ? 'reports.over_month' : 'reports.over_day')}</h2>
+              <h2 id="over-day">{t(shown.over)}</h2>
               <Legend agent={by === 'agent'} />
             </div>
             <LevelChart sums={data.sums} length={data.length} agent={by === 'agent'} />
           </section>
           <section className={css.box} aria-labelledby="whole-day">
-            <h2 id="whole-day">{t(month ? 'reports.whole_month' : 'reports.whole_day')}</h2>
+            <h2 id="whole-day">{t(shown.whole)}</h2>
             <div className={css.scroll} tabIndex={-1}>
               <Table columns={columns} first={t(`reports.by_${by}`)}>
                 {data.totals.map((row) => (
@@ -131,18 +138,19 @@ export default function Reports() {
             </div>
           </section>
           <section className={css.box} aria-labelledby="intervals">
-            <h2 id="intervals">{t(month ? 'reports.days' : 'reports.intervals')}</h2>
+            <h2 id="intervals">{t(hours ? 'reports.hours' : shown.parts)}</h2>
             <div className={css.scroll} tabIndex={-1}>
-              <Table columns={columns} first={t(month ? 'reports.day' : 'reports.time')} second={t(`reports.by_${by}`)}>
+              <Table columns={columns} first={t(shown.part)} second={t(`reports.by_${by}`)}>
                 {data.rows.map((row) => (
                   <tr key={`${row.from} ${row.id ?? row.name}`}>
-                    <th scope="row" className="num">{when(row.local, month)}</th>
+                    <th scope="row" className="num">{row.local.slice(...shown.cut)}</th>
                     <td className={css.left}>{named(row)}</td>
                     {columns.map(({ name, value }) => <td key={name} className="num">{value(row)}</td>)}
                   </tr>
                 ))}
               </Table>
             </div>
+            {(data.rows_left_out ?? 0) > 0 && <p className={css.more}>{t('reports.left_out', { count: data.rows_left_out ?? 0 })}</p>}
           </section>
         </div>
       )}

@@ -142,7 +142,8 @@ export function Frame() {
 /** How many messages left wait to be answered. */
 function OpenMessages() {
   const t = useT();
-  const count = useOpenCount();
+  const { open, lost } = useOpenCount();
+  const count = open + lost;
   return count > 0 && <span className={css.count} role="img" aria-label={t('shell.left_open', { count })}>{count > 99 ? '99+' : count}</span>;
 }
 

@@ -18,7 +18,7 @@ const agent = (id: string, name: string, change: Partial<BoardAgent> = {}): Boar
   id, name, state: { kind: 'available', since }, pools: ['p1'], contacts: [], points_used: 0, answered: 1, missed: 0, ...change,
 });
 const view: BoardView = {
-  floor: { waiting: 1, talking: 1, longest_since: since, offered: 10, answered: 9, abandoned: 1, agents_signed_in: 2, agents_available: 1 },
+  floor: { waiting: 1, talking: 1, longest_since: since, offered: 10, answered: 9, abandoned: 1, short_abandoned: 0, abandonment_permille: 100, agents_signed_in: 2, agents_available: 1 },
   clients: [client('k1', 'Hôtel Saint-Roch'), client('k2', 'Nordlicht', { model: 'hybrid', service: 'dedicated', period: 'office', day: day({ service_level_permille: null }) })],
   queues: [{ id: 'q1', client: 'k1', name: 'Reservations', day: day(), agents_staffed: 2, agents_available: 1 }],
   agents: [

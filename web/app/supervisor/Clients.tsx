@@ -151,7 +151,7 @@ function DayCells({ day, threshold, client }: { day: DayFigures; threshold: numb
         </Tooltip>
       </td>
       <td className={`num ${panel.right}`}>
-        <Tooltip label={t('board.short_apart', { count: day.short_abandoned })}><span>{formatNumber(day.abandoned)}</span></Tooltip>
+        <Tooltip label={t('board.of_them_short', { count: day.short_abandoned, share: formatPermille(day.abandonment_permille) })}><span>{formatNumber(day.abandoned)}</span></Tooltip>
       </td>
       <td><Sparkline all={day.recent_offered ?? []} good={day.recent_in_time ?? []} /></td>
     </>

@@ -15,7 +15,6 @@ export function Figures() {
   const t = useT();
   const floor = useCell(live().board.floor);
   const [, change] = useBoardSearch();
-  const ended = floor.answered + floor.abandoned;
   return (
     <section className={css.strip} aria-label={t('board.figures')}>
       <Tile name="board.waiting_now" how="board.how_waiting" alert={floor.waiting > 0}>{formatNumber(floor.waiting)}</Tile>
@@ -25,7 +24,7 @@ export function Figures() {
       <Tile name="board.talking_now" how="board.how_talking" onClick={() => change({ state: 'talking' })}>{formatNumber(floor.talking)}</Tile>
       <Tile name="board.offered" how="board.how_offered" link>{formatNumber(floor.offered)}</Tile>
       <Tile name="board.answered" how="board.how_answered" link>{formatNumber(floor.answered)}</Tile>
-      <Tile name="board.abandoned" how="board.how_abandoned" link note={ended > 0 ? formatPermille((floor.abandoned * 1000) / ended) : undefined}>
+      <Tile name="board.abandoned" how="board.how_abandoned" link note={typeof floor.abandonment_permille === 'number' ? formatPermille(floor.abandonment_permille) : undefined}>
         {formatNumber(floor.abandoned)}
       </Tile>
       <Tile name="board.agents" how="board.how_agents" onClick={() => change({ state: 'available' })}>

@@ -9,7 +9,7 @@ import { open, person, says } from '../testing/scripted';
 const since = '2026-11-22T09:00:00Z';
 const contact = (channel: ChannelKind): BoardAgentContact => ({ contact: 'c1', client: 'k1', channel, since, state: 'talking', over_limit: false });
 const view = (contacts: BoardAgentContact[]): BoardView => ({
-  floor: { waiting: 0, talking: 1, longest_since: null, offered: 1, answered: 1, abandoned: 0, agents_signed_in: 1, agents_available: 0 },
+  floor: { waiting: 0, talking: 1, longest_since: null, offered: 1, answered: 1, abandoned: 0, short_abandoned: 0, agents_signed_in: 1, agents_available: 0 },
   clients: [], queues: [], waiting: [],
   agents: [{ id: 'a2', name: 'Ben Okafor', state: { kind: 'talking', since }, pools: [], contacts, points_used: 100, answered: 1, missed: 0 }],
 });

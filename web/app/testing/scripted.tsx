@@ -87,7 +87,7 @@ export function answering(answers: Answers): Asked[] {
 export function person(change: Partial<SessionView>): SessionView {
   return {
     user: 'u1', login: 'claire', name: 'Claire Martin', role: 'agent', language: 'en', client: null, agent: null, csrf: 'token',
-    expires: '2030-01-01T00:00:00Z', provider: 'Atlas', mail_on: false, server_time: new Date().toISOString(), ...change,
+    expires: '2030-01-01T00:00:00Z', provider: 'Atlas', zone: 'Europe/Paris', mail_on: false, server_time: new Date().toISOString(), ...change,
   };
 }
 

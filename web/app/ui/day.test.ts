@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { boundsOfDay, dayAfter, today } from './day';
+import { boundsOfDay, boundsOfYear, dayAfter, today } from './day';
 
 const hours = (day: string, zone: string): number => {
   const { from, until } = boundsOfDay(day, zone);
@@ -24,6 +24,11 @@ describe('a day', () => {
     // In Cairo the clocks went from 00:00 to 01:00 on 24 April 2026.
     expect(boundsOfDay('2026-04-24', 'Africa/Cairo').from).toBe('2026-04-23T22:00:00.000Z');
     expect(hours('2026-04-24', 'Africa/Cairo')).toBe(23);
+  });
+
+  it('is in the twelve months up to its own', () => {
+    expect(boundsOfYear('2026-03-31', 'Europe/Paris')).toEqual({ from: '2025-03-31T22:00:00.000Z', until: '2026-03-31T22:00:00.000Z' });
+    expect(boundsOfYear('2026-12-01', 'UTC').from).toBe('2026-01-01T00:00:00.000Z');
   });
 
   it('is the zone’s own', () => {

@@ -45,6 +45,13 @@ export function boundsOfDay(day: string, zone: string): { from: string; until: s
   return { from: startOfDay(day, zone).toISOString(), until: startOfDay(dayAfter(day), zone).toISOString() };
 }
 
+/** The bounds of the twelve months up to the one that a day is in, half open. */
+export function boundsOfYear(day: string, zone: string): { from: string; until: string } {
+  const [year = 0, month = 1] = day.split('-').map(Number);
+  const first = new Date(Date.UTC(year, month - 12, 1)).toISOString().slice(0, 10);
+  return { from: startOfDay(first, zone).toISOString(), until: boundsOfMonth(day, zone).until };
+}
+
 /** The bounds of the month that a day is in, half open. */
 export function boundsOfMonth(day: string, zone: string): { from: string; until: string } {
   const first = `${day.slice(0, 7)}-01`;

@@ -39,7 +39,9 @@ pub fn view(
         longest_since: figures.floor.longest_since.map(instant),
         offered: count(figures.floor.today.offered),
         answered: count(figures.floor.today.answered),
-        abandoned: abandoned(&figures.floor),
+        abandoned: count(figures.floor.today.abandoned),
+        short_abandoned: count(figures.floor.today.short_abandoned),
+        abandonment_permille: figures.floor.today.abandonment_permille,
         agents_signed_in: u32::try_from(signed_in.count()).unwrap_or(u32::MAX),
         agents_available: u32::try_from(available).unwrap_or(u32::MAX),
         occupancy_permille: figures.ledger.occupancy().map(|share| share.permille()),
@@ -204,8 +206,9 @@ fn day_figures(row: &ContactsRow) -> DayFigures {
         longest_since: row.longest_since.map(instant),
         offered: count(today.offered),
         answered: count(today.answered),
-        abandoned: abandoned(row),
+        abandoned: count(today.abandoned),
         short_abandoned: count(today.short_abandoned),
+        abandonment_permille: today.abandonment_permille,
         overflow_answered: count(today.overflow_answered),
         service_level_permille: today.service_level_permille,
         projected_permille: row.projected.map(|share| share.permille()),
@@ -215,11 +218,6 @@ fn day_figures(row: &ContactsRow) -> DayFigures {
         recent_offered: row.recent.iter().map(|bucket| bucket.arrived).collect(),
         recent_in_time: row.recent.iter().map(|bucket| bucket.in_time).collect(),
     }
-}
-
-/// Abandons, short ones apart.
-fn abandoned(row: &ContactsRow) -> u32 {
-    count(row.today.abandoned.saturating_sub(row.today.short_abandoned))
 }
 
 fn count(n: u64) -> u32 {

@@ -56,6 +56,7 @@ pub fn routes() -> OpenApiRouter<App> {
             OpenApiRouter::new().routes(routes!(desk_file)).layer(DefaultBodyLimit::max(FILE_MAX)),
         )
         .merge(super::left::routes())
+        .merge(super::follow_ups::routes())
 }
 
 /// Which widget.

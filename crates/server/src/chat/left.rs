@@ -13,12 +13,13 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{
     ClientScope, ProviderScope, StoreError,
-    records::{AuditEntry, LeftKind as Kept, OfflineMessage},
+    records::{AuditEntry, LeftKind as Kept, OfflineFilter, OfflineMessage},
 };
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+use super::follow_ups::open_follow_ups;
 use crate::{
     App,
     admin::{Faults, after, cursor, limit},
@@ -27,7 +28,7 @@ use crate::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
-        session::Caller,
+        session::{Caller, instant as read_instant},
     },
     live::instant,
 };
@@ -54,6 +55,14 @@ pub struct LeftQuery {
     client: Option<Uuid>,
     /// Only those not done.
     open: bool,
+    /// Left like this.
+    kind: Option<LeftKind>,
+    /// Left at this instant or later, RFC 3339.
+    from: Option<String>,
+    /// Left before this instant.
+    until: Option<String>,
+    /// Words of the message, the name, the address or the answer, or digits of the number.
+    q: Option<String>,
     /// From a page's `next`.
     before: Option<String>,
     /// Rows at most, 1 to 500; 100 when absent.
@@ -69,30 +78,27 @@ pub async fn list(
     Query(query): Query<LeftQuery>,
 ) -> Result<Json<LeftMessages>> {
     let reach = Reach::of(&app, &caller, query.client)?;
-    let (limit, before) = (limit(query.limit), place(query.before.as_deref())?);
+    let lost = open_follow_ups(&app, &reach).await?;
+    let (filter, limit) = (filter(&query)?, limit(query.limit));
     let provider = ProviderScope::granted();
     let mut records = app.store.view();
-    let (rows, open) = match reach {
+    let (page, open) = match reach {
         Reach::Client(client) => {
             let scope = ClientScope::of(client);
-            let rows = records.offline_messages(&scope, query.open, before, limit).await?;
+            let rows = records.offline_messages(&scope, &filter, limit).await?;
             (rows, records.count_open_offline_messages(&scope).await?)
         }
         Reach::All(agent) => {
-            let rows = records
-                .offline_messages_of_all_clients(&provider, agent, query.open, before, limit)
-                .await?;
+            let rows =
+                records.offline_messages_of_all_clients(&provider, agent, &filter, limit).await?;
             let open = records.count_open_offline_messages_of_all_clients(&provider, agent).await?;
             (rows, open)
         }
     };
-    let next = rows.last().filter(|_| rows.len() >= limit as usize).map(|last| {
-        let (at, id) = (last.at.micros(), last.id);
-        cursor(&format!("{at}/{id}"))
-    });
+    let next = page.next.map(|(at, id)| cursor(&format!("{}/{id}", at.micros())));
     let directory = app.floor.directory();
-    let items = rows.iter().map(|left| view(&directory, &caller, left)).collect();
-    Ok(Json(LeftMessages { items, next, open }))
+    let items = page.rows.iter().map(|left| view(&directory, &caller, left)).collect();
+    Ok(Json(LeftMessages { items, next, open, lost }))
 }
 
 /// Takes a message, so that nobody else answers it.
@@ -214,7 +220,7 @@ pub async fn audio(
 }
 
 /// Whose messages somebody sees.
-enum Reach {
+pub(super) enum Reach {
     /// One client's.
     Client(ClientId),
     /// All clients', or with an agent those of the clients they are signed off for.
@@ -222,7 +228,7 @@ enum Reach {
 }
 
 impl Reach {
-    fn of(app: &App, caller: &Caller, asked: Option<Uuid>) -> Result<Self> {
+    pub(super) fn of(app: &App, caller: &Caller, asked: Option<Uuid>) -> Result<Self> {
         let client = caller.client_scope(asked.map(ClientId::from_uuid))?;
         let agent = match caller.role {
             Role::Agent => Some(caller.desk()?),
@@ -237,6 +243,23 @@ impl Reach {
             (None, agent) => Ok(Self::All(agent)),
         }
     }
+}
+
+fn filter(query: &LeftQuery) -> Result<OfflineFilter> {
+    let read = |field, text: &Option<String>| {
+        text.as_deref().map(|text| read_instant(field, text)).transpose()
+    };
+    Ok(OfflineFilter {
+        open: query.open,
+        kind: query.kind.map(|kind| match kind {
+            LeftKind::Form => Kept::Form,
+            LeftKind::Voicemail => Kept::Voicemail,
+        }),
+        from: read("from", &query.from)?.unwrap_or(Timestamp::MIN),
+        until: read("until", &query.until)?.unwrap_or(Timestamp::MAX),
+        words: query.q.clone(),
+        before: place(query.before.as_deref())?,
+    })
 }
 
 /// The place in the list that a cursor stands for.
@@ -257,14 +280,14 @@ async fn found(app: &App, client: Uuid, message: Uuid) -> Result<OfflineMessage>
 }
 
 /// Refuses an agent who is not signed off for the client: 404, as if the message did not exist.
-fn must_answer(app: &App, agent: AgentId, client: ClientId) -> Result<()> {
+pub(super) fn must_answer(app: &App, agent: AgentId, client: ClientId) -> Result<()> {
     if may_answer(&app.floor.directory(), agent, client) {
         return Ok(());
     }
     Err(ApiError::not_found("message"))
 }
 
-fn may_answer(directory: &Directory, agent: AgentId, client: ClientId) -> bool {
+pub(super) fn may_answer(directory: &Directory, agent: AgentId, client: ClientId) -> bool {
     directory
         .agent(agent)
         .is_some_and(|agent| agent.sign_offs().any(|signed_off| signed_off == client))

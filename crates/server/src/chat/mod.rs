@@ -8,6 +8,7 @@ mod arrival;
 mod demo_page;
 mod files;
 mod floor_events;
+mod follow_ups;
 mod http;
 mod identity;
 mod left;

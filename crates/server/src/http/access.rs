@@ -289,6 +289,11 @@ pub const TABLE: &[Rule] = &[
     desk("POST", "/api/v1/left-messages/{client}/{message}/take"),
     desk("POST", "/api/v1/left-messages/{client}/{message}/done"),
     provider("POST", "/api/v1/left-messages/{client}/{message}/reopen", PROVIDER),
+    // Contacts that were lost, and the work of reaching their customers.
+    row("GET", "/api/v1/follow-ups", Who::Roles(EVERYBODY), Scope::OwnClient),
+    desk("POST", "/api/v1/follow-ups/{client}/{contact}/take"),
+    desk("POST", "/api/v1/follow-ups/{client}/{contact}/close"),
+    provider("POST", "/api/v1/follow-ups/{client}/{contact}/reopen", PROVIDER),
     // The customers' chat: proven by a widget's key, its origins and the visitor's token.
     row("GET", "/demo/{client}", Who::Public, Scope::Nothing),
     row("GET", "/widget/v1/frame.html", Who::Public, Scope::Nothing),

@@ -358,6 +358,10 @@ async fn view(app: &App, session: &Session, user: &User) -> Result<SessionView> 
             zone: client.zone,
         }),
     };
+    let zone = match &client {
+        Some(client) => client.zone.clone(),
+        None => app.floor.directory().floor_zone().name().to_owned(),
+    };
     Ok(SessionView {
         user: user.id.uuid(),
         login: user.login.clone(),
@@ -369,6 +373,7 @@ async fn view(app: &App, session: &Session, user: &User) -> Result<SessionView> 
         csrf: session.csrf.clone(),
         expires: session.expires.to_string(),
         provider: crate::admin::settings::provider_name(app).await?,
+        zone,
         mail_on: app.mail.is_on(),
         server_time: app.clock.now().to_string(),
     })

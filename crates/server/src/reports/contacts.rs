@@ -159,7 +159,8 @@ pub async fn line(kept: store::records::ContactLine, names: &mut Names<'_>) -> R
     })
 }
 
-fn channel(word: &str) -> Result<ChannelKind> {
+/// The channel that a word stands for.
+pub fn channel(word: &str) -> Result<ChannelKind> {
     Ok(match word {
         "voice" => ChannelKind::Voice,
         "chat" => ChannelKind::Chat,
@@ -170,7 +171,8 @@ fn channel(word: &str) -> Result<ChannelKind> {
     })
 }
 
-fn state(word: Option<&str>) -> Result<ContactState> {
+/// The state that the word of an ending stands for; open without one.
+pub fn state(word: Option<&str>) -> Result<ContactState> {
     Ok(match word {
         None => ContactState::Open,
         Some("handled") => ContactState::Handled,

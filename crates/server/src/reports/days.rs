@@ -21,6 +21,9 @@ use tokio_util::sync::CancellationToken;
 /// Between two looks at whether a day is over.
 const LOOK_EVERY: Duration = Duration::from_secs(1_800);
 
+/// Kept days that are read at once.
+const DAYS_AT_ONCE: usize = 31;
+
 const SCOPE: ProviderScope = ProviderScope::granted();
 
 /// Why figures could not be read.
@@ -96,32 +99,28 @@ impl Days {
         if !report.fits_days() {
             return Ok(0);
         }
-        let Some((until, days)) = self.read(floor, report).await? else { return Ok(0) };
-        for (day, figures) in days {
-            if report.is_of_agents() {
-                report.add_agents(day, &figures)?;
-            } else {
-                report.add_queues(&figures)?;
+        let Some(until) = self.close(floor).await? else { return Ok(0) };
+        let part = if report.is_of_agents() { DayPart::Agents } else { DayPart::Queues };
+        let (first, last) = report.days();
+        // A month at a time: two years of a large floor are more than one wants in memory at once.
+        for from in (first..=last).step_by(DAYS_AT_ONCE) {
+            let days = (from, last.min(from + DAYS_AT_ONCE as i64 - 1));
+            let kept = self
+                .store
+                .view()
+                .closed_days(&SCOPE, floor, CALCULATION, days, until.stretch, part)
+                .await?;
+            for (day, figures) in kept {
+                if report.is_of_agents() {
+                    report.add_agents(day, &figures)?;
+                } else {
+                    report.add_queues(&figures)?;
+                }
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
         }
         report.resume(&until.mark)?;
         Ok(until.seq)
-    }
-
-    /// The kept days of a report and the mark after them; `None` when no day is over.
-    async fn read(
-        &self,
-        floor: FloorId,
-        report: &Intervals,
-    ) -> Result<Option<(ClosedUntil, Vec<(i64, Vec<u8>)>)>, DaysError> {
-        let Some(until) = self.close(floor).await? else { return Ok(None) };
-        let part = if report.is_of_agents() { DayPart::Agents } else { DayPart::Queues };
-        let mut view = self.store.view();
-        let days = view
-            .closed_days(&SCOPE, floor, CALCULATION, report.days(), until.stretch, part)
-            .await?;
-        Ok(Some((until, days)))
     }
 
     /// Keeps all days but the one of the journal's last entry, which may go on.

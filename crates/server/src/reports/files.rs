@@ -212,7 +212,7 @@ fn figures_book(report: &IntervalReport, words: &Words, made: Timestamp) -> Resu
         let together = vec![Cell::Text(words.together.to_owned())];
         totals.push(with(together, figures(&report.total)));
     }
-    let days = report.length == ReportLength::Day;
+    let days = matches!(report.length, ReportLength::Day | ReportLength::Month);
     let rows = report.rows.iter().map(|row| {
         let from = instant(&row.from)?;
         let when = if days { Cell::DayOf(from) } else { Cell::Instant(from) };
@@ -275,7 +275,7 @@ fn contacts_csv(lines: &[ContactLine]) -> String {
 }
 
 /// The stable word of something, as on the wire.
-fn word(value: &impl serde::Serialize) -> String {
+pub fn word(value: &impl serde::Serialize) -> String {
     let word = serde_json::to_value(value).ok();
     word.as_ref().and_then(|word| word.as_str()).unwrap_or_default().to_owned()
 }

@@ -11,10 +11,10 @@ use routing::AgentState;
 use store::records::ProviderScope;
 use uuid::Uuid;
 
-use super::{DaysError, IntervalQuery, names::Names};
+use super::{DaysError, IntervalQuery, files, names::Names};
 use crate::{
     App,
-    admin::{Faults, clients, wire},
+    admin::{Faults, wire},
     http::{
         error::{ApiError, Result},
         session::{Caller, instant},
@@ -22,17 +22,36 @@ use crate::{
     live::millis,
 };
 
-/// Length of an interval. A day is as long as it is in its zone.
+/// Rows of an answer as JSON at most: more is for a file, not for a screen.
+const ROWS_SHOWN: usize = 2_000;
+
+/// Length of an interval. A day is as long as it is in its zone; months are cut by [`months`].
 const fn length_of(length: ReportLength) -> Duration {
     match length {
         ReportLength::Quarter => Duration::from_secs(15 * 60),
         ReportLength::Hour => Duration::from_secs(3_600),
-        ReportLength::Day => Duration::from_secs(86_400),
+        ReportLength::Day | ReportLength::Month => Duration::from_secs(86_400),
     }
 }
 
 /// Longest report: 31 days, and an hour for the day on which clocks go back.
 const LONGEST: Duration = Duration::from_secs((31 * 24 + 1) * 3_600);
+
+/// Longest report in months.
+const MONTHS_MAX: usize = 24;
+
+/// The calendar months of a zone that a span touches, whole.
+fn months(zone: &Zone, span: Span) -> Vec<Span> {
+    let mut first = zone.day_at(span.from).first_of_month();
+    let mut months = Vec::new();
+    // One more than may be is enough to know that there are too many.
+    while months.len() <= MONTHS_MAX && zone.opening(first, 0) < span.until {
+        let next = first.plus(31).first_of_month();
+        months.push(Span { from: zone.opening(first, 0), until: zone.opening(next, 0) });
+        first = next;
+    }
+    months
+}
 
 /// What a report is made of.
 #[derive(Clone, Debug)]
@@ -60,6 +79,7 @@ pub struct Ask {
 /// The report that was asked for.
 pub async fn report(app: &App, caller: &Caller, query: &IntervalQuery) -> Result<IntervalReport> {
     let span = span(query)?;
+    let length = query.length.unwrap_or_default();
     let asked = caller.client_scope(query.client.map(ClientId::from_uuid))?;
     caller.knows_agent(query.agent)?;
     let queue = query.queue.map(QueueId::from_uuid);
@@ -67,28 +87,43 @@ pub async fn report(app: &App, caller: &Caller, query: &IntervalQuery) -> Result
         (None, Some(queue)) => client_of(app, queue).await?,
         _ => asked,
     };
-    let zone = match client {
-        Some(client) => clients::find(app, client.uuid()).await?.zone,
-        None => "UTC".to_owned(),
+    let zone = files::zone(app, client).await?;
+    let too_long = match length {
+        ReportLength::Month => (months(&zone, span).len() > MONTHS_MAX)
+            .then_some("The report covers more than 24 months."),
+        ReportLength::Quarter | ReportLength::Hour | ReportLength::Day => {
+            (span.length() > LONGEST).then_some("The report covers more than 31 days.")
+        }
     };
+    if let Some(words) = too_long {
+        let next = "Choose fewer of them.";
+        return Err(ApiError::fault("report", "until", "too_long", words, next));
+    }
     let ask = Ask {
         client,
         queue,
         channel: query.channel.map(wire::channel),
         agent: query.agent.map(AgentId::from_uuid),
         span,
-        zone: Zone::get(&zone).map_err(|error| ApiError::internal(&error))?,
+        zone,
         group: query.group.unwrap_or_default(),
-        length: query.length.unwrap_or_default(),
+        length,
         aliases: caller.role.is_client(),
     };
     made(app, ask).await
 }
 
+/// A report as a screen is told it: with no more rows than somebody reads.
+pub fn shortened(mut report: IntervalReport) -> IntervalReport {
+    report.rows_left_out = report.rows.len().saturating_sub(ROWS_SHOWN) as u64;
+    report.rows.truncate(ROWS_SHOWN);
+    report
+}
+
 /// A report of what is asked. Whoever asks has looked at who may see it.
 pub async fn made(app: &App, ask: Ask) -> Result<IntervalReport> {
     let Ask { client, queue, channel, agent, span, zone, group, length, aliases } = ask;
-    let mut intervals = Intervals::new(figures::Query {
+    let asked = figures::Query {
         zone: zone.clone(),
         span,
         length: length_of(length),
@@ -102,7 +137,14 @@ pub async fn made(app: &App, ask: Ask) -> Result<IntervalReport> {
         queue,
         channel,
         agent,
-    })
+    };
+    let mut intervals = match length {
+        ReportLength::Month => {
+            let months = months(&zone, span);
+            Intervals::in_spans(asked, months)
+        }
+        ReportLength::Quarter | ReportLength::Hour | ReportLength::Day => Intervals::new(asked),
+    }
     .map_err(|error| {
         ApiError::fault(
             "report",
@@ -148,6 +190,7 @@ pub async fn made(app: &App, ask: Ask) -> Result<IntervalReport> {
         group,
         length,
         rows: shown,
+        rows_left_out: 0,
         totals,
         sums,
         total: figures_of(&tally, &ledger),
@@ -159,13 +202,6 @@ fn span(query: &IntervalQuery) -> Result<Span> {
     let mut faults = Faults::default();
     if until <= from {
         faults.add("until", "reversed", "The report ends before it begins.", "Choose a later end.");
-    } else if until.since(from) > LONGEST {
-        faults.add(
-            "until",
-            "too_long",
-            "The report covers more than 31 days.",
-            "Choose fewer days.",
-        );
     }
     let year_3000 = Timestamp::from_secs(32_503_680_000);
     if from < Timestamp::from_secs(0) || until > year_3000 {
@@ -317,6 +353,28 @@ fn figures_of(tally: &Tally, ledger: &Ledger) -> IntervalFigures {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_are_those_of_the_zone() {
+        let zone = Zone::get("Europe/Paris").unwrap();
+        let at = |text: &str| text.parse().unwrap();
+        let span = Span { from: at("2026-02-10T00:00:00Z"), until: at("2026-03-31T22:00:00Z") };
+        let cut = months(&zone, span);
+        assert_eq!(
+            cut,
+            [
+                Span { from: at("2026-01-31T23:00:00Z"), until: at("2026-02-28T23:00:00Z") },
+                // The clocks go forward in it, and its last instant is that of the span.
+                Span { from: at("2026-02-28T23:00:00Z"), until: at("2026-03-31T22:00:00Z") },
+            ]
+        );
+        let years = Span { from: at("2020-01-01T00:00:00Z"), until: at("2030-01-01T00:00:00Z") };
+        assert_eq!(
+            months(&zone, years).len(),
+            MONTHS_MAX + 1,
+            "enough to know that it is too much"
+        );
+    }
 
     #[test]
     fn local_times_carry_their_distance_from_utc() {

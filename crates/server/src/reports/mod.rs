@@ -9,9 +9,9 @@ mod names;
 mod timeline;
 mod words;
 
-pub(crate) use contacts::all as all_contacts;
+pub(crate) use contacts::{all as all_contacts, channel, state};
 pub use days::{Days, DaysError};
-pub(crate) use files::{File, Form, contacts_file, figures_file};
+pub(crate) use files::{File, Form, contacts_file, figures_file, word};
 pub(crate) use intervals::{Ask, feed, made as interval_report};
 pub(crate) use names::Names;
 pub(crate) use timeline::contact as contact_view;
@@ -65,7 +65,7 @@ pub struct IntervalQuery {
     agent: Option<Uuid>,
     /// First instant, RFC 3339.
     from: String,
-    /// First instant after; at most 31 days later.
+    /// First instant after; at most 31 days later, or within 24 months when intervals are months.
     until: String,
     /// How rows are told apart; `client` when absent.
     group: Option<ReportGroup>,
@@ -114,7 +114,7 @@ impl ContactQuery {
     }
 }
 
-/// Figures in intervals of 15 minutes, an hour or a day: as JSON, CSV or a workbook (`.xlsx`), by `Accept`.
+/// Figures in intervals of 15 minutes, an hour, a day or a month: as JSON (its first 2,000 rows), CSV or a workbook (`.xlsx`), by `Accept`.
 #[utoipa::path(get, path = "/api/v1/reports/intervals", operation_id = "intervals", tag = "reports", params(IntervalQuery), responses((status = 200, description = "Done", body = IntervalReport)))]
 pub async fn intervals(
     State(app): State<App>,
@@ -123,7 +123,9 @@ pub async fn intervals(
     Query(query): Query<IntervalQuery>,
 ) -> Result<Response> {
     let report = intervals::report(&app, &caller, &query).await?;
-    let Some(form) = Form::asked(&headers) else { return Ok(Json(report).into_response()) };
+    let Some(form) = Form::asked(&headers) else {
+        return Ok(Json(intervals::shortened(report)).into_response());
+    };
     let language = language(&app, &caller).await?;
     Ok(figures_file(&app, report, form, &language).await?.into_response())
 }

@@ -11,7 +11,7 @@ use routing::{EndedBy, Ending, Event, OfferEnd, OfferKind, Stamped, TransferTarg
 use store::records::{ClientScope, Contact, PAGE_MAX, ProviderScope};
 use uuid::Uuid;
 
-use super::{contacts, names::Names};
+use super::{contacts, files, names::Names};
 use crate::{
     App,
     board::decision,
@@ -69,7 +69,8 @@ pub async fn contact(app: &App, caller: &Caller, trail: &Trail, id: Uuid) -> Res
     {
         call.recordings.clear();
     }
-    Ok(ContactView { line, timeline, decisions, messages, notes, call })
+    let zone = files::zone(app, Some(client)).await?.name().to_owned();
+    Ok(ContactView { line, zone, timeline, decisions, messages, notes, call })
 }
 
 /// Whether the role reads what was written; planners plan with figures.

@@ -146,6 +146,18 @@ impl Person {
         self.ask(Method::GET, path, None).await
     }
 
+    /// Asks for a table instead of JSON.
+    pub async fn table(&self, path: &str) -> String {
+        let request = self
+            .http
+            .get(format!("http://{}{path}", self.address))
+            .header("cookie", &self.cookie)
+            .header("accept", "text/csv");
+        let answer = Self::answer(request).await;
+        assert!(answer.status.is_success(), "{answer:?}");
+        answer.body.as_str().expect("a table is text").to_owned()
+    }
+
     pub async fn post(&self, path: &str) -> Answer {
         self.ask(Method::POST, path, None).await
     }

@@ -10,8 +10,9 @@ use api::{
     why::WhyView,
     widget::{ConversationState, WidgetRequest},
 };
-use domain::ContactId;
-use routing::Input;
+use domain::{ContactId, contract::Channel};
+use routing::{Arrival, Input};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
 
 both! {
     snapshot_and_deltas_are_the_same_as_a_fresh_snapshot,
+    board_report_table_and_portal_count_the_abandoned_alike,
     an_agent_is_moved_between_pools_and_back,
     a_lead_sets_a_presence_takes_a_contact_away_and_lets_one_pass,
     the_board_is_for_those_who_may_see_it,
@@ -79,6 +81,68 @@ async fn snapshot_and_deltas_are_the_same_as_a_fresh_snapshot(engine: Engine) {
     assert!(deltas > 3, "only {deltas} deltas were told");
     assert_eq!(watched.seen.borrow().snapshots, 1);
     assert_eq!(fresh.floor.offered, 8);
+}
+
+async fn board_report_table_and_portal_count_the_abandoned_alike(engine: Engine) {
+    let floor = Floor::open(engine).await;
+    let lead = floor.person("lead").await;
+    let arrive = async |n: u128| {
+        let contact = ContactId::from_u128(n);
+        let arrival = Arrival {
+            contact,
+            client: seed::SHARED,
+            queue: seed::SHARED_QUEUE,
+            channel: Channel::Chat,
+            language: None,
+            first_ring: None,
+            customer: None,
+            head_start: None,
+            emergency: false,
+        };
+        floor.app.floor.input(Input::Arrive(arrival)).await.unwrap();
+        contact
+    };
+    let from = floor.clock.now();
+    // One leaves at once, one after its patience, and one is answered.
+    let contact = arrive(0xa1).await;
+    floor.app.floor.input(Input::Abandon { contact }).await.unwrap();
+    let contact = arrive(0xa2).await;
+    floor.pass(Duration::from_secs(40));
+    floor.app.floor.input(Input::Abandon { contact }).await.unwrap();
+    let contact = arrive(0xa3).await;
+    let anna = floor.agent("anna").await;
+    assert_eq!(anna.answer().await.contact, contact.uuid());
+
+    let of = |figures: &Value| {
+        ["abandoned", "short_abandoned", "abandonment_permille"].map(|name| figures[name].clone())
+    };
+    let want = [2, 1, 667].map(Value::from);
+    let board = lead.follow(Topic::Board).await;
+    let (sum, row) = board
+        .until("the board counts the answer", |seen| {
+            let board = seen.board.as_ref()?;
+            let row = board.clients.iter().find(|row| row.id == seed::SHARED.uuid())?;
+            (row.day.answered == 1).then(|| (board.floor.clone(), row.day.clone()))
+        })
+        .await;
+    assert_eq!(of(&serde_json::to_value(sum).unwrap()), want, "the floor's sum");
+    assert_eq!(of(&serde_json::to_value(row).unwrap()), want, "the client's row");
+
+    let span = format!("from={from}&until={}&length=day", floor.clock.now());
+    let path = format!("/api/v1/reports/intervals?{span}");
+    let report: Value = lead.get(&path).await.good();
+    assert_eq!(report["zone"], lead.session.zone, "days are the floor's");
+    assert_eq!(of(&report["total"]), want, "the report");
+    let portal: Value = floor.person("reader").await.get(&path).await.good();
+    assert_eq!(of(&portal["total"]), want, "the portal");
+    let table = lead.table(&path).await;
+    let (names, line) = table.split_once('\n').unwrap();
+    let cell = |name: &str| {
+        let at = names.trim().split(',').position(|column| column == name).unwrap();
+        line.lines().next().unwrap().split(',').nth(at).unwrap().to_owned()
+    };
+    assert_eq!((cell("abandoned"), cell("short_abandoned")), ("2".to_owned(), "1".to_owned()));
+    assert_eq!(cell("abandonment_permille"), "667", "the table: {table}");
 }
 
 async fn an_agent_is_moved_between_pools_and_back(engine: Engine) {

@@ -172,7 +172,14 @@ async fn outside_the_hours_the_customer_is_told_and_leaves_a_message(engine: Eng
         .until("left twice", |known| (known.left == [client_id, client_id]).then_some(()))
         .await;
     let scope = store::ClientScope::of(seed::SHARED);
-    let kept = floor.app.store.view().offline_messages(&scope, false, None, 100).await.unwrap();
+    let kept = floor
+        .app
+        .store
+        .view()
+        .offline_messages(&scope, &store::records::OfflineFilter::default(), 100)
+        .await
+        .unwrap()
+        .rows;
     assert_eq!(kept.len(), 1);
     assert_eq!(
         (kept[0].body.as_str(), kept[0].email.as_ref().map(|email| email.as_str())),

@@ -11,6 +11,7 @@ mod chat;
 mod contracts;
 mod customer;
 mod fixture;
+mod follow_ups;
 mod left;
 mod logs;
 mod offers;

@@ -169,6 +169,7 @@ fn as_wrong_client(operation: &Operation, first: Uuid) -> String {
     match operation.template.as_str() {
         "/api/v1/reports/intervals" => format!("/api/v1/reports/intervals?client={first}&{day}"),
         "/api/v1/reports/contacts" => format!("/api/v1/reports/contacts?client={first}"),
+        "/api/v1/follow-ups" => format!("/api/v1/follow-ups?client={first}"),
         "/api/v1/left-messages" => format!("/api/v1/left-messages?client={first}"),
         "/api/v1/contacts/{contact}" => format!("/api/v1/contacts/{}", Uuid::from_u128(0x404)),
         "/api/v1/recordings/{recording}/audio"

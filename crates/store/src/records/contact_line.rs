@@ -293,12 +293,17 @@ fn place(row: Option<Row>) -> Result<Option<(Timestamp, ContactId)>, StoreError>
 
 /// The pattern of a number that somebody typed as people write them: `06 12 34 56 78` finds
 /// `+33612345678`.
-fn number(words: &str) -> Option<String> {
+pub(super) fn number(words: &str) -> Option<String> {
+    digits(words).map(|digits| format!("%{digits}%"))
+}
+
+/// The digits of such a number, without what is dialled before it.
+pub(super) fn digits(words: &str) -> Option<String> {
     let written =
         |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '/' | '(' | ')');
     let digits: String = words.chars().filter(char::is_ascii_digit).collect();
     let digits = digits.trim_start_matches('0');
-    (words.chars().all(written) && digits.len() >= DIGITS_MIN).then(|| format!("%{digits}%"))
+    (words.chars().all(written) && digits.len() >= DIGITS_MIN).then(|| digits.to_owned())
 }
 
 #[cfg(test)]

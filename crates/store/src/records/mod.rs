@@ -25,6 +25,7 @@ mod desk_phone;
 mod dispute;
 mod fidelity;
 mod floor_plan;
+mod follow_up;
 mod invitation;
 mod invoice;
 mod mail;
@@ -69,6 +70,7 @@ pub use desk_phone::DeskPhone;
 pub use dispute::{Dispute, DisputeState};
 pub use fidelity::{FidelityDay, FidelityDetails};
 pub use floor_plan::{CalendarRecord, Pool, Site, Skill, Team};
+pub use follow_up::{FollowUp, FollowUpFilter, FollowUpOutcome};
 pub use invoice::{
     ClientBilling, InvoiceBytes, InvoiceFilter, InvoiceKind, InvoiceRow, InvoiceState, Issue,
     LateContact,
@@ -76,7 +78,7 @@ pub use invoice::{
 pub use mail::{MAILS_QUEUED_MAX, Mail, MailFilter, MailKind, MailState, QueuedMail};
 pub use mailing::Mailing;
 pub use metered::{METERED_MAX, Metered, MeteredUntil};
-pub use offline::{LeftKind, OfflineMessage};
+pub use offline::{LeftKind, OfflineFilter, OfflineMessage, OfflineMessages};
 pub use phone_book::PhoneBook;
 pub use phone_line::PhoneLine;
 pub use planning_job::{JOBS_KEPT, PlanningJob, PlanningJobState};

@@ -7,8 +7,14 @@ use domain::{
 };
 use uuid::Uuid;
 
-use super::{ClientScope, ProviderScope, changed, page, record, words};
-use crate::{StoreError, Tx, View, value::args};
+use super::{
+    ClientScope, LOOKED_THROUGH, PAGE_MAX, ProviderScope, changed, contact_line::digits, fold,
+    page, record, words,
+};
+use crate::{
+    StoreError, Tx, View,
+    value::{Value, args},
+};
 
 words! {
     /// How a message was left.
@@ -69,28 +75,146 @@ impl std::fmt::Debug for OfflineMessage {
     }
 }
 
-impl View {
-    /// Messages left with a client, newest first, before the one named; only those not done with
-    /// when `open`.
-    pub async fn offline_messages(
-        &mut self,
-        scope: &ClientScope,
-        open: bool,
-        before: Option<(Timestamp, MessageId)>,
-        limit: u32,
-    ) -> Result<Vec<OfflineMessage>, StoreError> {
+/// Which messages are asked for.
+#[derive(Clone, Debug)]
+pub struct OfflineFilter {
+    /// Only those not done with.
+    pub open: bool,
+    /// Left like this.
+    pub kind: Option<LeftKind>,
+    /// Left at or after.
+    pub from: Timestamp,
+    /// Left before.
+    pub until: Timestamp,
+    /// With this in the words, the name or the address, or in the number.
+    pub words: Option<String>,
+    /// Older than this one (where the page before ended).
+    pub before: Option<(Timestamp, MessageId)>,
+}
+
+impl Default for OfflineFilter {
+    fn default() -> Self {
+        Self {
+            open: false,
+            kind: None,
+            from: Timestamp::MIN,
+            until: Timestamp::MAX,
+            words: None,
+            before: None,
+        }
+    }
+}
+
+/// A page of messages, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OfflineMessages {
+    /// The messages.
+    pub rows: Vec<OfflineMessage>,
+    /// Where the next page goes on; `None` after the last one. A page of a search may be short, or empty,
+    /// and still have a next one: it looks through [`LOOKED_THROUGH`] messages.
+    pub next: Option<(Timestamp, MessageId)>,
+}
+
+/// A page in the making. Words are looked for here and not by the engine, so that they are found however they
+/// are written, on either.
+struct Look {
+    filter: OfflineFilter,
+    words: Option<String>,
+    digits: Option<String>,
+    limit: u32,
+    looked: u32,
+    page: OfflineMessages,
+}
+
+impl Look {
+    fn new(filter: &OfflineFilter, limit: u32) -> Self {
+        let filter = filter.clone();
+        let words = filter.words.as_deref().map(str::trim).filter(|words| !words.is_empty());
+        Self {
+            digits: words.and_then(digits),
+            words: words.map(fold),
+            filter,
+            limit: page(limit),
+            looked: 0,
+            page: OfflineMessages::default(),
+        }
+    }
+
+    /// `$2` and on.
+    fn values(&self) -> Vec<Value> {
+        let OfflineFilter { open, kind, from, until, before, .. } = self.filter.clone();
         let (at, id) = before.unwrap_or((Timestamp::MAX, MessageId::from_u128(u128::MAX)));
-        self.of(scope).list(
+        let rows = if self.words.is_some() { PAGE_MAX } else { self.limit };
+        args![open, at, id, rows, kind, from, until]
+    }
+
+    fn fits(&self, left: &OfflineMessage) -> bool {
+        let Some(words) = &self.words else { return true };
+        let email = left.email.as_ref().map(|email| email.as_str());
+        let said = [Some(left.body.as_str()), left.name.as_deref(), email, left.note.as_deref()];
+        said.into_iter().flatten().any(|text| fold(text).contains(words))
+            || self.digits.as_ref().is_some_and(|digits| {
+                left.phone.as_ref().is_some_and(|phone| phone.contains(digits))
+            })
+    }
+
+    /// Takes in what came, and says whether the page is whole.
+    fn take(&mut self, rows: Vec<OfflineMessage>) -> bool {
+        let asked = if self.words.is_some() { PAGE_MAX } else { self.limit };
+        let is_last = rows.len() < asked as usize;
+        self.looked += asked;
+        for left in rows {
+            let place = (left.at, left.id);
+            self.filter.before = Some(place);
+            if self.fits(&left) {
+                self.page.rows.push(left);
+            }
+            if self.page.rows.len() >= self.limit as usize {
+                self.page.next = Some(place);
+                return true;
+            }
+        }
+        if !is_last && self.looked >= LOOKED_THROUGH {
+            self.page.next = self.filter.before;
+        }
+        is_last || self.page.next.is_some()
+    }
+}
+
+/// The one statement, with the condition that says whose messages they are. `$1` is whose.
+macro_rules! messages {
+    ($whose:literal) => {
+        concat!(
             "SELECT client_id, message_id, client_message_id, kind, widget_id, queue_id, name, email,
                     phone, language, body, recording_id, contact_id, due_us, taken_by, done_us, note,
                     at_us
              FROM offline_message
-             WHERE client_id = $1 AND ($2 = FALSE OR done_us IS NULL)
-               AND (at_us, message_id) < ($3, $4)
-             ORDER BY at_us DESC, message_id DESC LIMIT $5",
-            args![scope.client(), open, at, id, page(limit)],
+             WHERE ",
+            $whose,
+            " AND ($2 = FALSE OR done_us IS NULL) AND (at_us, message_id) < ($3, $4)
+               AND ($6 IS NULL OR kind = $6) AND at_us >= $7 AND at_us < $8
+             ORDER BY at_us DESC, message_id DESC LIMIT $5"
         )
-        .await
+    };
+}
+
+impl View {
+    /// A page of the messages left with a client, newest first.
+    pub async fn offline_messages(
+        &mut self,
+        scope: &ClientScope,
+        filter: &OfflineFilter,
+        limit: u32,
+    ) -> Result<OfflineMessages, StoreError> {
+        let mut look = Look::new(filter, limit);
+        loop {
+            let mut values = args![scope.client()];
+            values.extend(look.values());
+            let rows = self.of(scope).list(messages!("client_id = $1"), values).await?;
+            if look.take(rows) {
+                return Ok(look.page);
+            }
+        }
     }
 
     /// As [`View::offline_messages`], over all clients, or over those an agent is signed off for.
@@ -98,25 +222,22 @@ impl View {
         &mut self,
         _: &ProviderScope,
         signed_off: Option<AgentId>,
-        open: bool,
-        before: Option<(Timestamp, MessageId)>,
+        filter: &OfflineFilter,
         limit: u32,
-    ) -> Result<Vec<OfflineMessage>, StoreError> {
-        let (at, id) = before.unwrap_or((Timestamp::MAX, MessageId::from_u128(u128::MAX)));
-        self.list(
-            "SELECT client_id, message_id, client_message_id, kind, widget_id, queue_id, name, email,
-                    phone, language, body, recording_id, contact_id, due_us, taken_by, done_us, note,
-                    at_us
-             FROM offline_message
-             WHERE ($1 IS NULL OR client_id IN
-                       (SELECT client_id FROM agent_client
-                        WHERE agent_id = $1 AND signed_off = TRUE))
-               AND ($2 = FALSE OR done_us IS NULL)
-               AND (at_us, message_id) < ($3, $4)
-             ORDER BY at_us DESC, message_id DESC LIMIT $5",
-            args![signed_off, open, at, id, page(limit)],
-        )
-        .await
+    ) -> Result<OfflineMessages, StoreError> {
+        let sql = messages!(
+            "($1 IS NULL OR client_id IN
+                 (SELECT client_id FROM agent_client WHERE agent_id = $1 AND signed_off = TRUE))"
+        );
+        let mut look = Look::new(filter, limit);
+        loop {
+            let mut values = args![signed_off];
+            values.extend(look.values());
+            let rows = self.list(sql, values).await?;
+            if look.take(rows) {
+                return Ok(look.page);
+            }
+        }
     }
 
     /// One message that was left.

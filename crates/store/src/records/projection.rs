@@ -26,7 +26,18 @@ type Told = (Contact, BTreeMap<AgentId, ContactAgent>);
 
 /// The contacts that a stretch of the journal speaks of.
 #[derive(Default)]
-struct Stretch(BTreeMap<(ClientId, ContactId), Told>);
+struct Stretch {
+    contacts: BTreeMap<(ClientId, ContactId), Told>,
+    /// What it means for the work on lost contacts, in its order.
+    turns: Vec<(ClientId, ContactId, Timestamp, Turn)>,
+}
+
+/// A customer is lost, or spoken to.
+#[derive(Clone, Copy)]
+enum Turn {
+    Lost,
+    Reached,
+}
 
 impl Stretch {
     /// Takes in an entry, after what was kept of its contacts before.
@@ -35,14 +46,15 @@ impl Stretch {
             let (at, event) = (stamped.at, &stamped.event);
             if let Some(new) = arrived(floor, entry, at, event) {
                 let agent = new.agent;
-                let told = self.0.entry((new.client, new.id)).or_insert((new, BTreeMap::new()));
+                let told =
+                    self.contacts.entry((new.client, new.id)).or_insert((new, BTreeMap::new()));
                 if let Some(agent) = agent {
                     part(told, agent, at);
                 }
                 continue;
             }
             let Some((client, contact)) = of(event) else { continue };
-            let told = match self.0.entry((client, contact)) {
+            let told = match self.contacts.entry((client, contact)) {
                 btree_map::Entry::Occupied(told) => told.into_mut(),
                 btree_map::Entry::Vacant(place) => {
                     let scope = ClientScope::of(client);
@@ -52,15 +64,17 @@ impl Stretch {
                 }
             };
             told.0.last_seq = entry.seq;
+            let turn = turn(&told.0, event);
             happened(told, at, event);
+            self.turns.extend(turn.map(|turn| (client, contact, at, turn)));
         }
         Ok(())
     }
 
     async fn keep(self, tx: &mut Tx) -> Result<(), StoreError> {
         let mut parts = Vec::new();
-        let mut contacts = Vec::with_capacity(self.0.len());
-        for (contact, agents) in self.0.into_values() {
+        let mut contacts = Vec::with_capacity(self.contacts.len());
+        for (contact, agents) in self.contacts.into_values() {
             parts.extend(agents.into_values().map(|part| {
                 let ContactAgent { contact: id, agent, answered, talk, hold, wrap_up } = part;
                 args![contact.client, id, agent, answered, talk, hold, wrap_up]
@@ -106,8 +120,51 @@ impl Stretch {
                  wrap_up_us = excluded.wrap_up_us",
             parts,
         )
-        .await
-        .map(drop)
+        .await?;
+        // Most clients have nobody to call back: what was answered of theirs asks nothing further.
+        let mut waits: BTreeMap<ClientId, bool> = BTreeMap::new();
+        for (client, contact, at, turn) in self.turns {
+            let scope = ClientScope::of(client);
+            match turn {
+                Turn::Lost => {
+                    tx.lose_contact(&scope, contact, at).await?;
+                    waits.insert(client, true);
+                }
+                Turn::Reached => {
+                    let waits = match waits.entry(client) {
+                        btree_map::Entry::Occupied(known) => known.into_mut(),
+                        btree_map::Entry::Vacant(place) => {
+                            place.insert(tx.has_open_follow_ups(&scope).await?)
+                        }
+                    };
+                    if *waits {
+                        tx.reach_customer(&scope, contact, at).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an event means for the work on lost contacts. Who left at once (a short abandon) or met the closed
+/// hours is not lost; an agent's answer to a callback has not reached anybody yet.
+fn turn(contact: &Contact, event: &Event) -> Option<Turn> {
+    match event {
+        Event::CustomerAnswered { .. } | Event::Answered { first: true, .. } => Some(Turn::Reached),
+        Event::Ended { ending, .. } => match ending {
+            Ending::Abandoned | Ending::QueueFull | Ending::QueueRemoved | Ending::NotReached => {
+                Some(Turn::Lost)
+            }
+            Ending::Cut if contact.answered.is_none() => Some(Turn::Lost),
+            Ending::Cut
+            | Ending::Handled(_)
+            | Ending::ShortAbandoned
+            | Ending::Closed
+            | Ending::Voicemail
+            | Ending::CallbackCancelled => None,
+        },
+        _ => None,
     }
 }
 

@@ -477,7 +477,7 @@ async fn a_voicemail_is_work_with_a_deadline(store: Store) {
     assert!(!write!(store, |tx| tx.leave_message(&ONE, &again)).unwrap(), "it is there");
     let mut view = store.view();
     assert_eq!(view.offline_message(&ONE, id).await.unwrap(), Some(left.clone()));
-    assert_eq!(view.offline_messages(&ONE, true, None, 9).await.unwrap(), [left]);
+    assert_eq!(view.offline_messages(&ONE, &open_only(true), 9).await.unwrap().rows, [left]);
     assert_eq!(view.recordings_of(&ONE, CONTACT).await.unwrap()[0].kind, RecordingKind::Voicemail);
     assert_eq!(view.count_overdue_messages(&P, at(499)).await.unwrap(), 0);
     assert_eq!(view.count_overdue_messages(&P, at(500)).await.unwrap(), 1);

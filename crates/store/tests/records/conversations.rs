@@ -228,7 +228,7 @@ async fn a_message_left_is_work_until_done(store: Store) {
     assert!(!write!(store, |tx| tx.leave_message(&ONE, &repeat)).unwrap());
     let mut view = store.view();
     assert_eq!(
-        view.offline_messages(&ONE, true, None, 9).await.unwrap(),
+        view.offline_messages(&ONE, &open_only(true), 9).await.unwrap().rows,
         std::slice::from_ref(&left)
     );
     let id = left.id;
@@ -240,11 +240,11 @@ async fn a_message_left_is_work_until_done(store: Store) {
     assert!(finish(BEN, 40).await.is_err(), "Anna has it");
     finish(ANNA, 40).await.unwrap();
     assert!(finish(ANNA, 41).await.is_err(), "done");
-    assert!(view.offline_messages(&ONE, true, None, 9).await.unwrap().is_empty());
+    assert!(view.offline_messages(&ONE, &open_only(true), 9).await.unwrap().rows.is_empty());
     let note = Some("Called back".to_owned());
     let done = OfflineMessage { taken_by: Some(ANNA), done: Some(at(40)), note, ..left.clone() };
     assert_eq!(
-        view.offline_messages(&ONE, false, None, 9).await.unwrap(),
+        view.offline_messages(&ONE, &open_only(false), 9).await.unwrap().rows,
         std::slice::from_ref(&done)
     );
     assert!(write!(store, |tx| tx.release_offline_message(&ONE, id, ANNA)).is_err(), "done");
@@ -274,21 +274,53 @@ async fn messages_left_are_listed_over_the_clients_of_an_agent(store: Store) {
     };
     write!(store, |tx| tx.change_agent(&P, &signed)).unwrap();
     let mut view = store.view();
-    let all = view.offline_messages_of_all_clients(&P, None, true, None, 9).await.unwrap();
+    let all =
+        view.offline_messages_of_all_clients(&P, None, &open_only(true), 9).await.unwrap().rows;
     let ids = |rows: &[OfflineMessage]| {
         rows.iter().map(|left| left.id.uuid().as_u128()).collect::<Vec<_>>()
     };
     assert_eq!(ids(&all), [4, 3, 2, 1]);
     let after = |left: &OfflineMessage| Some((left.at, left.id));
-    let rest = view.offline_messages_of_all_clients(&P, None, true, after(&all[1]), 1).await;
-    assert_eq!(ids(&rest.unwrap()), [2], "a page goes on where the one before it ended");
-    let own = view.offline_messages_of_all_clients(&P, Some(ANNA), true, None, 9).await.unwrap();
+    let rest = OfflineFilter { before: after(&all[1]), ..open_only(true) };
+    let rest = view.offline_messages_of_all_clients(&P, None, &rest, 1).await.unwrap();
+    assert_eq!(ids(&rest.rows), [2], "a page goes on where the one before it ended");
+    assert_eq!(rest.next, after(&all[2]), "and says where the next one does");
+    for (filter, found) in [
+        (OfflineFilter { from: all[1].at, ..OfflineFilter::default() }, vec![4, 3, 2]),
+        (OfflineFilter { until: all[1].at, ..OfflineFilter::default() }, vec![1]),
+        (OfflineFilter { kind: Some(LeftKind::Voicemail), ..OfflineFilter::default() }, vec![]),
+        (
+            OfflineFilter { words: Some(" ПЕРЕЗВОНИ ".to_owned()), ..open_only(true) },
+            vec![4, 3, 2, 1],
+        ),
+        (OfflineFilter { words: Some("nothing of it".to_owned()), ..open_only(true) }, vec![]),
+    ] {
+        let page = view.offline_messages_of_all_clients(&P, None, &filter, 9).await.unwrap();
+        assert_eq!((ids(&page.rows), page.next), (found, None), "{filter:?}");
+    }
+    let words = Some("IVAN@".to_owned());
+    let two = OfflineFilter { words, ..OfflineFilter::default() };
+    let two = view.offline_messages_of_all_clients(&P, None, &two, 2).await.unwrap();
+    assert_eq!((ids(&two.rows), two.next), (vec![4, 3], after(&all[1])));
+    let own = view
+        .offline_messages_of_all_clients(&P, Some(ANNA), &open_only(true), 9)
+        .await
+        .unwrap()
+        .rows;
     assert_eq!(ids(&own), [4, 2], "of the clients she is signed off for");
     let id = MessageId::from_u128(2);
     write!(store, |tx| tx.finish_offline_message(&TWO, id, ANNA, "Mailed", at(9))).unwrap();
-    let own = view.offline_messages_of_all_clients(&P, Some(ANNA), true, None, 9).await.unwrap();
+    let own = view
+        .offline_messages_of_all_clients(&P, Some(ANNA), &open_only(true), 9)
+        .await
+        .unwrap()
+        .rows;
     assert_eq!(ids(&own), [4], "open ones only");
-    let own = view.offline_messages_of_all_clients(&P, Some(ANNA), false, None, 9).await.unwrap();
+    let own = view
+        .offline_messages_of_all_clients(&P, Some(ANNA), &open_only(false), 9)
+        .await
+        .unwrap()
+        .rows;
     assert_eq!(ids(&own), [4, 2], "done ones too");
     for (who, open) in [(None, 3), (Some(ANNA), 1), (Some(BEN), 0)] {
         let n = view.count_open_offline_messages_of_all_clients(&P, who).await.unwrap();

@@ -22,6 +22,11 @@ fn at(s: i64) -> Timestamp {
     Timestamp::from_secs(s)
 }
 
+/// All messages left, or those not done.
+fn open_only(open: bool) -> OfflineFilter {
+    OfflineFilter { open, ..OfflineFilter::default() }
+}
+
 /// A store with two clients, two agents, and a widget and a customer for each client.
 async fn open(url: String) -> Store {
     let store = Store::open(&url).await.expect("the store opens");
