@@ -206,6 +206,7 @@ async fn a_contact_is_told_as_it_happened(store: Store) {
         wait: Some(secs(7)),
         agent: Some(BEN),
         overflow: false,
+        by_callback: false,
         first_seq: 1,
         last_seq: 7,
     };
@@ -370,9 +371,12 @@ async fn a_lost_contact_is_work_until_its_customer_is_reached(store: Store) {
     assert_eq!(followed(&store, &all()).await[1], (2, "reached", 3));
     assert_eq!(count(at(0)).await, 1);
     // Taken up again, what is known by then does not close it, however often it is projected.
-    let resume =
-        store.tx(move |tx| Box::pin(async move { tx.resume_follow_up(&ONE, two, at(320)).await }));
-    resume.await.unwrap();
+    let resume = async |at| {
+        let resumed =
+            store.tx(move |tx| Box::pin(async move { tx.resume_follow_up(&ONE, two, at).await }));
+        resumed.await
+    };
+    resume(at(320)).await.unwrap();
     store.rebuild_contacts(FLOOR).await.unwrap();
     assert_eq!(
         followed(&store, &all()).await,
@@ -385,6 +389,15 @@ async fn a_lost_contact_is_work_until_its_customer_is_reached(store: Store) {
     day.add(410, None, vec![Event::CustomerAnswered { contact, client }]);
     day.keep(&store).await;
     assert_eq!(followed(&store, &all()).await[1], (2, "reached", 8));
+    // An agent who takes a callback has reached nobody yet.
+    day.arrive(420, 7, 1, None);
+    let (contact, client) = (ContactId::from_u128(7), ONE.client());
+    day.add(425, None, vec![Event::CallbackPromised { contact, client }]);
+    resume(at(415)).await.unwrap();
+    day.answer(430, 7, 1, BEN, true).keep(&store).await;
+    assert_eq!(followed(&store, &all()).await[1], (2, "taken", 0));
+    day.add(440, None, vec![Event::CustomerAnswered { contact, client }]).keep(&store).await;
+    assert_eq!(followed(&store, &all()).await[1], (2, "reached", 7));
     // Closed by hand, with a note; the words are kept when it is taken back.
     let six = ContactId::from_u128(6);
     let close = store.tx(move |tx| {

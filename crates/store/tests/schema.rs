@@ -244,9 +244,9 @@ const WITHOUT_CLIENT: [(&str, &str); 40] = [
     ("contact.rs", "SELECT client_id FROM contact WHERE contact_id = $1"), // to find the client
     ("contact_line.rs", "SELECT c.client_id, c.contact_id"), // whose is put in: a client's, or all
     ("offline.rs", "SELECT client_id, message_id, client_message_id"), // whose is put in, likewise
-    ("offline.rs", "SELECT COUNT(*)"),         // likewise
+    ("offline.rs", "SELECT COUNT(*)"),  // likewise
     ("follow_up.rs", "SELECT f.client_id, f.contact_id"), // whose is put in: a client's, or all
-    ("follow_up.rs", "SELECT COUNT(*)"),       // how many, of all clients of an agent
+    ("follow_up.rs", "SELECT COUNT(*)"), // how many, of all clients of an agent
     ("projection.rs", "DELETE FROM contact WHERE floor_id"), // projected anew
     ("projection.rs", "DELETE FROM contact_agent WHERE EXISTS"), // likewise
     ("call.rs", "UPDATE call_leg SET ended_us = $1"), // a restart cuts every client's calls

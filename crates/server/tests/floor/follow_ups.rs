@@ -134,7 +134,7 @@ async fn each_sees_and_counts_what_is_theirs(engine: Engine) {
     // As a table, which the audit log knows of.
     let table = lead.table(LIST).await;
     assert_eq!(table.lines().count(), 3, "{table}");
-    assert!(table.lines().nth(2).unwrap().contains(&format!("\"{HERS}\",open,")), "{table}");
+    assert!(table.lines().nth(2).unwrap().contains(&format!("'{HERS}\",open,")), "{table}");
     let own = reader.table(LIST).await;
     assert!(!own.contains(&claim.contact.to_string()), "{own}");
     // A week later nobody waits for it any more; it is still to be read.

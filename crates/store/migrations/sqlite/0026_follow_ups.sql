@@ -16,3 +16,5 @@ CREATE TABLE follow_up (
 CREATE INDEX follow_up_by_time ON follow_up (client_id, lost_us, contact_id);
 CREATE INDEX follow_up_by_time_of_all ON follow_up (lost_us, contact_id);
 CREATE INDEX follow_up_open ON follow_up (client_id, lost_us) WHERE closed_us IS NULL;
+-- A contact that became a callback, or came as one: its agent's answer is not yet its customer's.
+ALTER TABLE contact ADD COLUMN by_callback INTEGER NOT NULL DEFAULT 0;

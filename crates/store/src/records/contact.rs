@@ -47,6 +47,8 @@ record! {
         pub agent: Option<AgentId> = "agent_id",
         /// The overflow ring answered it first.
         pub overflow: bool,
+        /// Its customer was promised to be called back.
+        pub by_callback: bool,
         /// First entry of the journal that tells of it.
         pub first_seq: u64,
         /// Last one so far.
@@ -106,7 +108,7 @@ impl View {
         self.of(scope).find(
             "SELECT client_id, contact_id, floor_id, queue_id, channel, language, contract_version,
                     customer_id, arrived_us, clock_start_us, answered_us, ended_us, ending,
-                    wait_us, agent_id, overflow, first_seq, last_seq
+                    wait_us, agent_id, overflow, by_callback, first_seq, last_seq
              FROM contact WHERE client_id = $1 AND contact_id = $2",
             args![scope.client(), id],
         )
@@ -135,7 +137,7 @@ impl View {
         self.of(scope).list(
             "SELECT client_id, contact_id, floor_id, queue_id, channel, language, contract_version,
                     customer_id, arrived_us, clock_start_us, answered_us, ended_us, ending,
-                    wait_us, agent_id, overflow, first_seq, last_seq
+                    wait_us, agent_id, overflow, by_callback, first_seq, last_seq
              FROM contact WHERE client_id = $1 AND customer_id = $2
              ORDER BY arrived_us DESC, contact_id DESC LIMIT $3",
             args![scope.client(), customer, page(limit)],

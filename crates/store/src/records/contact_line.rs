@@ -110,7 +110,7 @@ macro_rules! lines {
             "SELECT c.client_id, c.contact_id, c.floor_id, c.queue_id, c.channel, c.language,
                     c.contract_version, c.customer_id, c.arrived_us, c.clock_start_us,
                     c.answered_us, c.ended_us, c.ending, c.wait_us, c.agent_id, c.overflow,
-                    c.first_seq, c.last_seq, c.conversation_id, c.known_as,
+                    c.by_callback, c.first_seq, c.last_seq, c.conversation_id, c.known_as,
                     (SELECT d.disposition_id FROM disposition_given d
                      WHERE d.client_id = c.client_id AND d.contact_id = c.contact_id
                        AND d.disposition_id IS NOT NULL

@@ -96,6 +96,7 @@ impl Stretch {
                 contact.wait,
                 contact.agent,
                 contact.overflow,
+                contact.by_callback,
                 contact.first_seq,
                 contact.last_seq
             ]);
@@ -103,12 +104,13 @@ impl Stretch {
         tx.run_all(
             "INSERT INTO contact (client_id, contact_id, floor_id, queue_id, channel, language,
              contract_version, customer_id, arrived_us, clock_start_us, answered_us, ended_us,
-             ending, wait_us, agent_id, overflow, first_seq, last_seq) VALUES",
+             ending, wait_us, agent_id, overflow, by_callback, first_seq, last_seq) VALUES",
             "ON CONFLICT (client_id, contact_id) DO UPDATE SET
                  queue_id = excluded.queue_id, answered_us = excluded.answered_us,
                  ended_us = excluded.ended_us, ending = excluded.ending,
                  wait_us = excluded.wait_us, agent_id = excluded.agent_id,
-                 overflow = excluded.overflow, last_seq = excluded.last_seq",
+                 overflow = excluded.overflow, by_callback = excluded.by_callback,
+                 last_seq = excluded.last_seq",
             contacts,
         )
         .await?;
@@ -151,7 +153,8 @@ impl Stretch {
 /// hours is not lost; an agent's answer to a callback has not reached anybody yet.
 fn turn(contact: &Contact, event: &Event) -> Option<Turn> {
     match event {
-        Event::CustomerAnswered { .. } | Event::Answered { first: true, .. } => Some(Turn::Reached),
+        Event::CustomerAnswered { .. } => Some(Turn::Reached),
+        Event::Answered { first: true, .. } => (!contact.by_callback).then_some(Turn::Reached),
         Event::Ended { ending, .. } => match ending {
             Ending::Abandoned | Ending::QueueFull | Ending::QueueRemoved | Ending::NotReached => {
                 Some(Turn::Lost)
@@ -207,6 +210,7 @@ fn arrived(floor: FloorId, entry: &Entry, at: Timestamp, event: &Event) -> Optio
         wait: None,
         agent,
         overflow: false,
+        by_callback: channel == "callback",
         first_seq: entry.seq,
         last_seq: entry.seq,
     })
@@ -251,6 +255,7 @@ fn happened(told: &mut Told, at: Timestamp, event: &Event) {
             told.0.answered.get_or_insert(at);
         }
         Event::Queued { queue, .. } => told.0.queue = *queue,
+        Event::CallbackPromised { .. } => told.0.by_callback = true,
         Event::Answered { agent, wait, first, overflow, .. } => {
             told.0.agent = Some(*agent);
             told.0.answered.get_or_insert(at);

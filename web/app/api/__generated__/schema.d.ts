@@ -2163,6 +2163,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lost contacts whose customers can be reached, newest first: a page as JSON, or all as CSV by `Accept`; the
+         *     audit log notes who took a file. Agents see those of the clients they are signed off for, a client's people
+         *     those of their own.
+         */
+        get: operations["follow_ups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/follow-ups/{client}/{contact}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what it came to: the customer was reached, or need not be. One that nobody has taken is taken with it. */
+        post: operations["follow_up_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/follow-ups/{client}/{contact}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the last step back: by the agent who has it, by a lead, or, where it was closed by itself, by anybody
+         *     who may do the work.
+         */
+        post: operations["follow_up_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/follow-ups/{client}/{contact}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a lost contact, so that nobody else calls the customer. */
+        post: operations["follow_up_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports/{kind}": {
         parameters: {
             query?: never;
@@ -3109,7 +3184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures in intervals of 15 minutes, an hour or a day: as JSON, CSV or a workbook (`.xlsx`), by `Accept`. */
+        /** Figures in intervals of 15 minutes, an hour, a day or a month: as JSON (its first 2,000 rows), CSV or a workbook (`.xlsx`), by `Accept`. */
         get: operations["intervals"];
         put?: never;
         post?: never;
@@ -4936,6 +5011,13 @@ export interface components {
             /** @description The words, by language. */
             text: components["schemas"]["LocalisedTextView"][];
         };
+        /** @description `POST …/close`. */
+        CloseFollowUp: {
+            /** @description What was said, in up to 4,000 characters; why, where it is excused, in at least one. */
+            note?: string;
+            /** @description What it came to. */
+            outcome: components["schemas"]["FollowUpOutcome"];
+        };
         /** @description A one-off closure, in the calendar's zone. */
         ClosureView: {
             /** @description First closed minute, `YYYY-MM-DDTHH:MM`. */
@@ -5332,6 +5414,8 @@ export interface components {
             notes: string[];
             /** @description What happened to it, oldest first. */
             timeline: components["schemas"]["TimelineEntry"][];
+            /** @description Zone of its client, as reports and invoices show its times. */
+            zone: string;
         };
         /** @description One difference. */
         ContractChange: {
@@ -5561,9 +5645,14 @@ export interface components {
         DayFigures: {
             /**
              * Format: int32
-             * @description Abandoned today (short ones apart).
+             * @description Abandoned today, short abandons included.
              */
             abandoned: number;
+            /**
+             * Format: int32
+             * @description Abandoned of answered and abandoned today, short ones included, in permille, half up.
+             */
+            abandonment_permille?: number | null;
             /**
              * Format: int32
              * @description Answered today.
@@ -5602,7 +5691,7 @@ export interface components {
             service_level_permille?: number | null;
             /**
              * Format: int32
-             * @description Short abandons today.
+             * @description Of them short.
              */
             short_abandoned: number;
             /**
@@ -6562,9 +6651,14 @@ export interface components {
         FloorFigures: {
             /**
              * Format: int32
-             * @description Abandoned today, short abandons not counted.
+             * @description Abandoned today, short abandons included.
              */
             abandoned: number;
+            /**
+             * Format: int32
+             * @description Abandoned of answered and abandoned today, short ones included, in permille, half up.
+             */
+            abandonment_permille?: number | null;
             /**
              * Format: int32
              * @description Agents available.
@@ -6592,6 +6686,11 @@ export interface components {
              * @description Offered (arrived) today.
              */
             offered: number;
+            /**
+             * Format: int32
+             * @description Of them short.
+             */
+            short_abandoned: number;
             /**
              * Format: int32
              * @description Contacts with an agent now.
@@ -6682,6 +6781,97 @@ export interface components {
             on: string;
             /** @description To this step. */
             to: string;
+        };
+        /**
+         * @description What a person says that a follow-up came to.
+         * @enum {string}
+         */
+        FollowUpOutcome: "reached" | "excused";
+        /** @description `GET /api/v1/follow-ups`: newest first. */
+        FollowUps: {
+            /** @description The rows. */
+            items: components["schemas"]["FollowUpView"][];
+            /** @description Hand it back as `before` for the next page; none on the last. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many of the last seven days wait to be followed up, of those that whoever asks may see, whatever
+             *     this page shows.
+             */
+            open: number;
+        };
+        /**
+         * @description How far the work on a lost contact is.
+         * @enum {string}
+         */
+        FollowUpState: "open" | "taken" | "reached" | "excused" | "again";
+        /** @description A lost contact. */
+        FollowUpView: {
+            /**
+             * Format: uuid
+             * @description The contact that closed it by itself: a call that reached the customer, or their next one.
+             */
+            by_contact?: string | null;
+            /** @description How it came. */
+            channel: components["schemas"]["ChannelKind"];
+            /**
+             * Format: uuid
+             * @description The client it was for.
+             */
+            client: string;
+            /**
+             * Format: int32
+             * @description Hue of the client's tag, in degrees.
+             */
+            client_hue: number;
+            /** @description Letters of the client's tag. */
+            client_initials: string;
+            /** @description Name of the client. */
+            client_name: string;
+            /** @description When it was closed. */
+            closed?: string | null;
+            /**
+             * Format: uuid
+             * @description The contact that was lost.
+             */
+            contact: string;
+            /** @description Their mail address, if known. */
+            email?: string | null;
+            /** @description How it ended. */
+            ending: components["schemas"]["ContactState"];
+            /** @description Their language. */
+            language: string;
+            /** @description When it was lost. */
+            lost: string;
+            /** @description Whether whoever asks may do this work: an agent who is signed off for the client. */
+            may_answer: boolean;
+            /** @description The customer's name, if known. */
+            name?: string | null;
+            /** @description What was said, or why not; kept when the work is taken up again. */
+            note?: string | null;
+            /** @description The number they called from, unless it was withheld. */
+            phone?: string | null;
+            /**
+             * Format: uuid
+             * @description The queue it was last in.
+             */
+            queue: string;
+            /** @description Its name, where there still is one. */
+            queue_name?: string | null;
+            /** @description How far the work is. */
+            state: components["schemas"]["FollowUpState"];
+            /**
+             * Format: uuid
+             * @description The agent who has it, or who closed it; `null` for a client's people.
+             */
+            taken_by?: string | null;
+            /** @description Their name; for a client's people, their alias. */
+            taken_by_name?: string | null;
+            /**
+             * Format: int64
+             * @description How long the customer waited.
+             */
+            wait_ms?: number | null;
         };
         /** @description A recorded day. */
         ForecastDay: {
@@ -7056,8 +7246,8 @@ export interface components {
             wrap_up_ms: number;
         };
         /**
-         * @description `GET /api/v1/reports/intervals`: figures in intervals of 15 minutes, an hour or a day in the client's
-         *     zone (in UTC without a client). A contact counts in the interval of its arrival; agents' time is cut at
+         * @description `GET /api/v1/reports/intervals`: figures in intervals of 15 minutes, an hour, a day or a month in the client's
+         *     zone (in the floor's without a client). A contact counts in the interval of its arrival; agents' time is cut at
          *     the bounds. Sums of the rows are `total`.
          */
         IntervalReport: {
@@ -7067,8 +7257,16 @@ export interface components {
             group: components["schemas"]["ReportGroup"];
             /** @description How long an interval is. */
             length: components["schemas"]["ReportLength"];
-            /** @description Rows by interval, then by name; intervals in which nothing happened have none. */
+            /**
+             * @description Rows by interval, then by name; intervals in which nothing happened have none. At most 2,000: a file
+             *     has them all.
+             */
             rows: components["schemas"]["IntervalRow"][];
+            /**
+             * Format: int64
+             * @description How many rows were left out after those. Totals and sums are of all.
+             */
+            rows_left_out?: number;
             /** @description Every interval, its rows together, in their order; also those in which nothing happened. */
             sums: components["schemas"]["IntervalSum"][];
             /** @description Everything together. */
@@ -7489,6 +7687,11 @@ export interface components {
         LeftMessages: {
             /** @description The rows. */
             items: components["schemas"]["LeftMessageView"][];
+            /**
+             * Format: int64
+             * @description How many lost contacts wait to be followed up, likewise: they are worked through beside the messages.
+             */
+            lost: number;
             /** @description Hand it back as `before` for the next page; none on the last. */
             next?: string | null;
             /**
@@ -9583,6 +9786,14 @@ export interface components {
             username: string;
         };
         /**
+         * @description `POST …/reopen`: one step back. What was closed is work again of whoever had it, or of everybody where
+         *     nobody had; what was taken is there for everybody.
+         */
+        ReopenFollowUp: {
+            /** @description The state that is taken back; refused when it is another by now. */
+            from: components["schemas"]["FollowUpState"];
+        };
+        /**
          * @description `POST …/reopen`: one step back. What was done is work again of whoever had it; what was taken is
          *     there for everybody.
          */
@@ -9604,7 +9815,7 @@ export interface components {
          * @description How long an interval of a report is.
          * @enum {string}
          */
-        ReportLength: "quarter" | "hour" | "day";
+        ReportLength: "quarter" | "hour" | "day" | "month";
         /** @description `POST /api/v1/clients/{client}/rerating`. */
         RerateRequest: {
             answered_by?: components["schemas"]["ServedChoice"] | null;
@@ -10223,6 +10434,11 @@ export interface components {
              * @description The user.
              */
             user: string;
+            /**
+             * @description Zone of days and times that are no client's: the client's own for a client's person, the floor's for
+             *     everybody else.
+             */
+            zone: string;
         };
         /** @description `PUT /api/v1/users/{user}/password`: sets another user's password and ends their sessions. */
         SetPassword: {
@@ -12029,6 +12245,7 @@ export type ClientStatus = components['schemas']['ClientStatus'];
 export type ClientView = components['schemas']['ClientView'];
 export type ClockChoice = components['schemas']['ClockChoice'];
 export type ClosedTerms = components['schemas']['ClosedTerms'];
+export type CloseFollowUp = components['schemas']['CloseFollowUp'];
 export type ClosureView = components['schemas']['ClosureView'];
 export type CollectedView = components['schemas']['CollectedView'];
 export type ComparedContract = components['schemas']['ComparedContract'];
@@ -12127,6 +12344,10 @@ export type FlowStep = components['schemas']['FlowStep'];
 export type FlowVersionView = components['schemas']['FlowVersionView'];
 export type FlowView = components['schemas']['FlowView'];
 export type FlowWay = components['schemas']['FlowWay'];
+export type FollowUpOutcome = components['schemas']['FollowUpOutcome'];
+export type FollowUps = components['schemas']['FollowUps'];
+export type FollowUpState = components['schemas']['FollowUpState'];
+export type FollowUpView = components['schemas']['FollowUpView'];
 export type ForecastDay = components['schemas']['ForecastDay'];
 export type ForecastHandle = components['schemas']['ForecastHandle'];
 export type ForecastJudged = components['schemas']['ForecastJudged'];
@@ -12301,6 +12522,7 @@ export type RedactionView = components['schemas']['RedactionView'];
 export type RefuseProposal = components['schemas']['RefuseProposal'];
 export type RelaysView = components['schemas']['RelaysView'];
 export type RelayView = components['schemas']['RelayView'];
+export type ReopenFollowUp = components['schemas']['ReopenFollowUp'];
 export type ReopenLeftMessage = components['schemas']['ReopenLeftMessage'];
 export type ReportFormat = components['schemas']['ReportFormat'];
 export type ReportGroup = components['schemas']['ReportGroup'];
@@ -17754,6 +17976,154 @@ export interface operations {
             };
         };
     };
+    follow_ups: {
+        parameters: {
+            query?: {
+                /** @description From a page's `next`. */
+                before?: string;
+                /** @description Of this client. */
+                client?: string;
+                /** @description Lost at this instant or later, RFC 3339. */
+                from?: string;
+                /** @description Rows at most, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description Only those of the last seven days that wait to be followed up. */
+                open?: boolean;
+                /** @description Words of the customer's name or address, or digits of the number. */
+                q?: string;
+                /** @description Lost before this instant. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUps"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    follow_up_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseFollowUp"];
+            };
+        };
+        responses: {
+            /** @description Closed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    follow_up_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenFollowUp"];
+            };
+        };
+        responses: {
+            /** @description One step back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    follow_up_take: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                client: string;
+                contact: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUpView"];
+                };
+            };
+            /** @description An error; the status is that of its code. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     imports: {
         parameters: {
             query?: {
@@ -17905,10 +18275,18 @@ export interface operations {
                 before?: string;
                 /** @description Left with this client. */
                 client?: string;
+                /** @description Left at this instant or later, RFC 3339. */
+                from?: string;
+                /** @description Left like this. */
+                kind?: components["schemas"]["LeftKind"];
                 /** @description Rows at most, 1 to 500; 100 when absent. */
                 limit?: number;
                 /** @description Only those not done. */
                 open?: boolean;
+                /** @description Words of the message, the name, the address or the answer, or digits of the number. */
+                q?: string;
+                /** @description Left before this instant. */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -19912,7 +20290,7 @@ export interface operations {
                 length?: components["schemas"]["ReportLength"];
                 /** @description Of this queue. */
                 queue?: string;
-                /** @description First instant after; at most 31 days later. */
+                /** @description First instant after; at most 31 days later, or within 24 months when intervals are months. */
                 until?: string;
             };
             header?: never;
