@@ -117,7 +117,7 @@ impl Intervals {
     }
 
     /// Prepares a report whose intervals are given, in their order and without gaps: months, say, which
-    /// are of no one length. The query's own length is of no account.
+    /// are of no one length. The query's own length does not matter.
     ///
     /// # Errors
     /// When there is no interval, or too many.

@@ -28,5 +28,6 @@ pub mod serve;
 pub mod statements;
 pub mod templates;
 pub mod voice;
+pub mod work;
 
 pub use app::App;

@@ -15,13 +15,14 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Faults, after, clients, limit, page, wire};
+use super::{Faults, clients, wire};
 use crate::{
     App,
     http::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{after, limit, page},
     },
 };
 
@@ -57,7 +58,7 @@ pub async fn list(
     Query(query): Query<AgentQuery>,
 ) -> Result<Json<Page<AgentView>>> {
     let limit = limit(query.limit);
-    let last = after(query.cursor.as_deref())?;
+    let last = after::<String>(query.cursor.as_deref())?;
     let words = fold(query.q.as_deref().unwrap_or_default().trim());
     let users = users(&app).await?;
     let mut agents = app.store.view().agents(&ProviderScope::granted()).await?;

@@ -2,19 +2,19 @@
 
 use api::admin::{Page, audit::AuditView};
 use axum::extract::State;
-use domain::{AuditId, ClientId, Timestamp, UserId};
+use domain::{AuditId, ClientId, UserId};
 use serde::Deserialize;
 use store::records::{AuditEntry, AuditFilter, PAGE_MAX, ProviderScope, fold};
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{after, cursor, limit};
 use crate::{
     App,
     http::{
-        error::{ApiError, Result},
+        error::Result,
         extract::{Json, Query},
+        paging::{after_at, cursor_at, limit},
         session::instant,
     },
 };
@@ -62,8 +62,8 @@ pub async fn list(
     let from = query.from.as_deref().map(|text| instant("from", text)).transpose()?;
     let until = query.until.as_deref().map(|text| instant("until", text)).transpose()?;
     let words = fold(query.q.as_deref().unwrap_or_default().trim());
-    let mut before = match after(query.cursor.as_deref())? {
-        Some(place) => Some(read_place(&place)?),
+    let mut before = match after_at::<AuditId>(query.cursor.as_deref())? {
+        Some(place) => Some(place),
         None => until.map(|until| (until, AuditId::from_u128(0))),
     };
     let mut items = Vec::new();
@@ -90,7 +90,7 @@ pub async fn list(
                 items.push(view(entry));
             }
             if items.len() >= limit || looked >= LOOKED_THROUGH {
-                let next = before.map(|(at, id)| cursor(&format!("{}/{}", at.micros(), id)));
+                let next = before.map(|(at, id)| cursor_at(at, id));
                 return Ok(Json(Page { items, next }));
             }
         }
@@ -98,15 +98,6 @@ pub async fn list(
             return Ok(Json(Page { items, next: None }));
         }
     }
-}
-
-fn read_place(place: &str) -> Result<(Timestamp, AuditId)> {
-    let read = place.split_once('/').and_then(|(at, id)| {
-        Some((Timestamp::from_micros(at.parse().ok()?), id.parse::<AuditId>().ok()?))
-    });
-    read.ok_or_else(|| {
-        ApiError::malformed("The cursor is none of this server.", "Begin again at the first page.")
-    })
 }
 
 fn tells_of(entry: &AuditEntry, words: &str) -> bool {

@@ -15,13 +15,14 @@ use store::records::{Client, ClientScope, ClientStatus as Status, PAGE_MAX, Prov
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Faults, ListQuery, after, checklist, limit, page, wire};
+use super::{Faults, checklist, wire};
 use crate::{
     App,
     http::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{ListQuery, after, limit, page},
     },
 };
 
@@ -57,7 +58,7 @@ pub async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<ClientView>>> {
     let limit = limit(query.limit);
-    let last = after(query.cursor.as_deref())?;
+    let last = after::<String>(query.cursor.as_deref())?;
     let provider = ProviderScope::granted();
     let mut records = app.store.view();
     let search = query.q.as_deref().map(str::trim);

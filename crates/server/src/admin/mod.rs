@@ -32,11 +32,8 @@ pub mod voice;
 pub mod widgets;
 pub mod wire;
 
-use api::{admin::Page, error::FaultView};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use api::error::FaultView;
 use domain::{Fault, Language, Words};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
@@ -73,49 +70,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(voice::routes())
         .merge(desk_phones::routes())
         .merge(widgets::routes())
-}
-
-/// Search and page of a list.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(default)]
-pub struct ListQuery {
-    /// Words of the name.
-    pub q: Option<String>,
-    /// From a page's `next`.
-    pub cursor: Option<String>,
-    /// Rows at most, 1 to 500; 100 when absent.
-    pub limit: Option<u32>,
-}
-
-/// Rows of a page when nothing is asked.
-const PAGE: u32 = 100;
-
-/// How many rows a page may have, from what was asked.
-pub fn limit(asked: Option<u32>) -> u32 {
-    asked.unwrap_or(PAGE).clamp(1, store::records::PAGE_MAX)
-}
-
-/// A cursor for what stands in a page's last row.
-pub fn cursor(last: &str) -> String {
-    URL_SAFE_NO_PAD.encode(last)
-}
-
-/// What a cursor was made from.
-pub fn after(cursor: Option<&str>) -> Result<Option<String>> {
-    let Some(cursor) = cursor else { return Ok(None) };
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    text.map(Some).ok_or_else(|| {
-        ApiError::malformed("The cursor is none of this server.", "Begin again at the first page.")
-    })
-}
-
-/// A page of rows that were asked for with `limit`; a full one may have a next.
-pub fn page<T>(items: Vec<T>, limit: u32, last: impl Fn(&T) -> String) -> Page<T> {
-    let full = items.len() >= limit as usize;
-    let next = items.last().filter(|_| full).map(|item| cursor(&last(item)));
-    Page { items, next }
 }
 
 /// Faults of what was handed in, gathered until all are known.

@@ -13,13 +13,14 @@ use store::records::{AuditEntry, ClientScope, ProviderScope, User, fold};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{Faults, ListQuery, after, limit, page};
+use super::Faults;
 use crate::{
     App,
     http::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{ListQuery, after, limit, page},
         password,
         session::{Caller, screen_language},
     },
@@ -41,7 +42,7 @@ pub async fn list(
 ) -> Result<Json<Page<UserView>>> {
     let limit = limit(query.limit);
     let wanted = fold(query.q.as_deref().unwrap_or_default().trim());
-    let mut last = after(query.cursor.as_deref())?;
+    let mut last = after::<String>(query.cursor.as_deref())?;
     let mut found = Vec::new();
     // Logins are few and the search is rare, so it reads page by page until enough match.
     loop {

@@ -48,15 +48,11 @@ pub fn public_routes() -> OpenApiRouter<App> {
         .merge(OpenApiRouter::new().routes(routes!(upload)).layer(DefaultBodyLimit::max(FILE_MAX)))
 }
 
-/// The desk's endpoints, and those of messages left.
+/// The desk's endpoints.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(messages, send))
-        .merge(
-            OpenApiRouter::new().routes(routes!(desk_file)).layer(DefaultBodyLimit::max(FILE_MAX)),
-        )
-        .merge(super::left::routes())
-        .merge(super::follow_ups::routes())
+    OpenApiRouter::new().routes(routes!(messages, send)).merge(
+        OpenApiRouter::new().routes(routes!(desk_file)).layer(DefaultBodyLimit::max(FILE_MAX)),
+    )
 }
 
 /// Which widget.

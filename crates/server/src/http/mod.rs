@@ -12,6 +12,7 @@ pub mod extract;
 pub mod health;
 pub mod limits;
 pub mod openapi;
+pub mod paging;
 pub mod password;
 pub mod session;
 mod test_clock;
@@ -30,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     App, admin, board, chat, clock::Stopwatch, desk, fidelity, first_run, forecasts, imports,
     invoices, live, mail, mailings, margins, planning, reports, schedules, statements, templates,
-    voice,
+    voice, work,
 };
 
 /// What one socket reads at once and writes before it hands over, in bytes. Our messages are short;
@@ -69,6 +70,7 @@ pub fn described() -> OpenApiRouter<App> {
         .merge(mailings::routes())
         .merge(chat::routes())
         .merge(voice::routes())
+        .merge(work::routes())
         .merge(chat::public_routes())
 }
 

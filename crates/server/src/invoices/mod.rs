@@ -18,7 +18,7 @@ use api::{
     invoices::{InvoiceCompared, InvoiceLine, InvoiceSummary, InvoiceView},
 };
 use axum::extract::State;
-use domain::{ClientId, InvoiceId, Timestamp};
+use domain::{ClientId, InvoiceId};
 use serde::Deserialize;
 use store::records::{ClientScope, InvoiceFilter, InvoiceRow, InvoiceState, ProviderScope};
 use utoipa::IntoParams;
@@ -27,10 +27,10 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    admin::{after, cursor, limit},
     http::{
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{after, after_at, cursor, cursor_at, limit},
         session::Caller,
     },
 };
@@ -83,22 +83,11 @@ impl InvoicesQuery {
                 ));
             }
         };
-        let before = after(self.cursor.as_deref())?.map(|text| {
-            let read = text.split_once('/').and_then(|(at, id)| {
-                Some((Timestamp::from_micros(at.parse().ok()?), id.parse::<InvoiceId>().ok()?))
-            });
-            read.ok_or_else(|| {
-                ApiError::malformed(
-                    "The cursor is none of this server.",
-                    "Begin again at the first page.",
-                )
-            })
-        });
         Ok(InvoiceFilter {
             state,
             search: self.q.as_deref().unwrap_or_default().trim().to_owned(),
             issued_only: caller.role.is_client(),
-            before: before.transpose()?,
+            before: after_at(self.cursor.as_deref())?,
         })
     }
 }
@@ -137,7 +126,7 @@ async fn page(
 ) -> Result<Json<Page<InvoiceSummary>>> {
     let full = found.len() >= limit as usize;
     let next = found.last().filter(|_| full);
-    let next = next.map(|last| cursor(&format!("{}/{}", last.made.micros(), last.id)));
+    let next = next.map(|last| cursor_at(last.made, last.id));
     let names = view::Clients::of(app, &found).await?;
     let today = app.clock.now();
     let items = found.iter().map(|row| view::summary(row, &names, caller, today)).collect();
@@ -180,16 +169,8 @@ pub async fn lines(
     let scope = ClientScope::of(row.client);
     let all = make::kept(&app, &row).await?.lines.0;
     let disputes = app.store.view().disputes(&scope, Some(row.id)).await?;
-    let first = match after(query.cursor.as_deref())? {
-        None => 0,
-        // What is issued does not change, so a place is a number.
-        Some(place) => place.parse::<usize>().map_err(|_| {
-            ApiError::malformed(
-                "The cursor is none of this server.",
-                "Begin again at the first page.",
-            )
-        })?,
-    };
+    // What is issued does not change, so a place is a number.
+    let first = after::<usize>(query.cursor.as_deref())?.unwrap_or_default();
     let asked = |line: &&billing::invoice::BilledLine| {
         query.billed.is_none_or(|billed| billed == line.charge.is_some())
     };

@@ -30,12 +30,13 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    admin::{Faults, after, cursor, limit},
+    admin::Faults,
     config::{MailConfig, MailTls},
     http::{
         audit::Trail,
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{after_at, cursor_at, limit},
         session::Caller,
     },
 };
@@ -201,24 +202,14 @@ pub async fn list(
     Query(query): Query<MailQuery>,
 ) -> Result<Json<MailList>> {
     let limit = limit(query.limit);
-    let before = after(query.cursor.as_deref())?.map(|text| {
-        let read = text.split_once('/').and_then(|(at, id)| {
-            Some((Timestamp::from_micros(at.parse().ok()?), id.parse::<MailId>().ok()?))
-        });
-        read.ok_or_else(|| {
-            ApiError::malformed(
-                "The cursor is none of this server.",
-                "Begin again at the first page.",
-            )
-        })
-    });
+    let before = after_at(query.cursor.as_deref())?;
     let state = query.state.map(|state| match state {
         MailStateView::Queued => MailState::Queued,
         MailStateView::Sent => MailState::Sent,
         MailStateView::Failed => MailState::Failed,
         MailStateView::Cancelled => MailState::Cancelled,
     });
-    let filter = MailFilter { state, before: before.transpose()? };
+    let filter = MailFilter { state, before };
     let (scope, mut view) = (ProviderScope::granted(), app.store.view());
     let found = view.mails(&scope, &filter, limit).await?;
     let full = found.len() >= limit as usize;
@@ -229,7 +220,7 @@ pub async fn list(
         sent: view.mail_count(&scope, MailState::Sent).await?,
         failed: view.mail_count(&scope, MailState::Failed).await?,
         cancelled: view.mail_count(&scope, MailState::Cancelled).await?,
-        next: next.map(|last| cursor(&format!("{}/{}", last.queued.micros(), last.id))),
+        next: next.map(|last| cursor_at(last.queued, last.id)),
         items: found.iter().map(shown).collect(),
     }))
 }

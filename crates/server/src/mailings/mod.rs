@@ -28,11 +28,12 @@ use uuid::Uuid;
 
 use crate::{
     App,
-    admin::{Faults, after, clients, cursor, limit},
+    admin::{Faults, clients},
     http::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{after, cursor, limit},
     },
 };
 use plan::Plan;
@@ -77,16 +78,9 @@ pub async fn list(
     Query(query): Query<MailingQuery>,
 ) -> Result<Json<MailingList>> {
     let limit = limit(query.limit);
-    let place = after(query.cursor.as_deref())?.map(|place| {
-        place.parse::<MailingId>().map_err(|_| {
-            ApiError::malformed(
-                "The cursor is none of this server.",
-                "Begin again at the first page.",
-            )
-        })
-    });
+    let place = after::<MailingId>(query.cursor.as_deref())?;
     let client = query.client.map(ClientId::from_uuid);
-    let found = app.store.view().mailings(&SCOPE, client, place.transpose()?, limit).await?;
+    let found = app.store.view().mailings(&SCOPE, client, place, limit).await?;
     let next = found.last().filter(|_| found.len() >= limit as usize);
     let next = next.map(|last| cursor(&last.id.to_string()));
     listed(&app, &found, next).await

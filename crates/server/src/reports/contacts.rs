@@ -13,9 +13,10 @@ use store::records::{ClientScope, Contact, ContactFilter, PAGE_MAX, ProviderScop
 use super::{ContactQuery, intervals::word_of, names::Names};
 use crate::{
     App,
-    admin::{after, cursor, limit, wire},
+    admin::wire,
     http::{
         error::{ApiError, Result},
+        paging::{after_at, cursor_at, limit},
         session::{Caller, instant},
     },
     live::millis,
@@ -88,27 +89,14 @@ async fn page(
     for kept in found.lines {
         items.push(line(kept, &mut names).await?);
     }
-    let next = found.next.map(|(at, id)| cursor(&format!("{}/{}", at.micros(), id)));
+    let next = found.next.map(|(at, id)| cursor_at(at, id));
     Ok(Page { items, next })
 }
 
 fn filter(query: &ContactQuery) -> Result<ContactFilter> {
     let read =
         |field, text: &Option<String>| text.as_deref().map(|text| instant(field, text)).transpose();
-    let before = match after(query.cursor.as_deref())? {
-        None => None,
-        Some(place) => {
-            let read = place.split_once('/').and_then(|(at, id)| {
-                Some((Timestamp::from_micros(at.parse().ok()?), id.parse::<ContactId>().ok()?))
-            });
-            Some(read.ok_or_else(|| {
-                ApiError::malformed(
-                    "The cursor is none of this server.",
-                    "Begin again at the first page.",
-                )
-            })?)
-        }
-    };
+    let before = after_at::<ContactId>(query.cursor.as_deref())?;
     Ok(ContactFilter {
         from: read("from", &query.from)?.unwrap_or(Timestamp::MIN),
         until: read("until", &query.until)?.unwrap_or(Timestamp::MAX),

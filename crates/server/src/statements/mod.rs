@@ -32,11 +32,12 @@ use uuid::Uuid;
 use self::rated::{PERIODS_MAX, Rated};
 use crate::{
     App,
-    admin::{after, clients, cursor, limit, tariff},
+    admin::{clients, tariff},
     http::{
         audit::Trail,
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{after_at, cursor_at, limit},
         session::Caller,
     },
     invoices::frozen,
@@ -244,14 +245,12 @@ fn shown(
     let Rated { terms, statement, forecast, level, .. } = rated;
     let now = app.clock.now();
     let period = &statement.period;
-    let first = match after(query.cursor.as_deref())? {
-        None => 0,
-        Some(place) => place_after(&place, lines)?,
-    };
+    let first = after_at::<String>(query.cursor.as_deref())?
+        .map_or(0, |(at, id)| place_after(at, &id, lines));
     let limit = limit(query.limit) as usize;
     let page = &lines[first..lines.len().min(first + limit)];
     let next = (first + limit < lines.len()).then(|| page.last()).flatten();
-    let next = next.map(|last| cursor(&format!("{}/{}", last.at.micros(), last.id())));
+    let next = next.map(|last| cursor_at(last.at, last.id()));
     let mut contacts: Vec<ContactId> = statement.lines.iter().map(|line| line.contact).collect();
     contacts.dedup();
     let forecast_of =
@@ -292,15 +291,11 @@ fn shown(
 
 /// The place after a cursor's line. Contacts that were over since may stand before it; none is shown
 /// twice.
-fn place_after(place: &str, lines: &[Line]) -> Result<usize> {
-    let read = place.split_once('/').and_then(|(at, id)| Some((at.parse::<i64>().ok()?, id)));
-    let (at, id) = read.ok_or_else(|| {
-        ApiError::malformed("The cursor is none of this server.", "Begin again at the first page.")
-    })?;
-    let from = lines.partition_point(|line| line.at.micros() < at);
-    let here = lines[from..].iter().take_while(|line| line.at.micros() == at);
+fn place_after(at: Timestamp, id: &str, lines: &[Line]) -> usize {
+    let from = lines.partition_point(|line| line.at < at);
+    let here = lines[from..].iter().take_while(|line| line.at == at);
     let found = here.clone().position(|line| line.id() == id);
-    Ok(from + found.map_or_else(|| here.count(), |found| found + 1))
+    from + found.map_or_else(|| here.count(), |found| found + 1)
 }
 
 /// Billing periods that have begun, the newest first.

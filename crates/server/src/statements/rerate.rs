@@ -26,10 +26,11 @@ use uuid::Uuid;
 use super::{asked, rated, rated::Rated, view};
 use crate::{
     App,
-    admin::{Faults, after, clients, contracts, cursor, limit, tariff, wire},
+    admin::{Faults, clients, contracts, tariff, wire},
     http::{
         error::{ApiError, Result},
         extract::{Json, Path},
+        paging::{after, cursor, limit},
     },
 };
 
@@ -270,15 +271,7 @@ fn page(
     listed.retain(|pair| body.unchanged || !pair.why.is_empty());
     let by = |pair: &Pair| (pair.other_amount().milli() - pair.own_amount().milli()).abs();
     listed.sort_by_key(|pair| (std::cmp::Reverse(by(pair)), pair.at, pair.contact));
-    let first = match after(body.cursor.as_deref())? {
-        None => 0,
-        Some(place) => place.parse::<usize>().map_err(|_| {
-            ApiError::malformed(
-                "The cursor is none of this server.",
-                "Begin again at the first page.",
-            )
-        })?,
-    };
+    let first = after::<usize>(body.cursor.as_deref())?.unwrap_or_default();
     let limit = limit(body.limit) as usize;
     let items = listed.iter().skip(first).take(limit).map(|pair| ContactRatedTwice {
         contact: pair.contact.uuid(),

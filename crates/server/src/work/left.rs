@@ -1,11 +1,8 @@
 //! Messages left outside the hours or instead of waiting, as work: who has which, and how it was
 //! answered.
 
-use api::{
-    left::{
-        FinishLeftMessage, LeftKind, LeftMessageView, LeftMessages, LeftState, ReopenLeftMessage,
-    },
-    role::Role,
+use api::left::{
+    FinishLeftMessage, LeftKind, LeftMessageView, LeftMessages, LeftState, ReopenLeftMessage,
 };
 use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::{AgentId, ClientId, MessageId, Timestamp};
@@ -19,22 +16,23 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::follow_ups::open_follow_ups;
+use super::{NOTE_MAX, Reach, leads, lost, may_answer, must_answer, name};
 use crate::{
     App,
-    admin::{Faults, after, cursor, limit},
+    admin::Faults,
     floor::Directory,
     http::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{after_at, cursor_at, limit},
         session::{Caller, instant as read_instant},
     },
     live::instant,
 };
 
-/// Longest note, in characters.
-const NOTE_MAX: usize = 4_000;
+/// What a message is called where there is none.
+const WHAT: &str = "message";
 
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
@@ -77,8 +75,8 @@ pub async fn list(
     caller: Caller,
     Query(query): Query<LeftQuery>,
 ) -> Result<Json<LeftMessages>> {
-    let reach = Reach::of(&app, &caller, query.client)?;
-    let lost = open_follow_ups(&app, &reach).await?;
+    let reach = Reach::of(&app, &caller, query.client, WHAT)?;
+    let lost = lost::count_open(&app, &reach).await?;
     let (filter, limit) = (filter(&query)?, limit(query.limit));
     let provider = ProviderScope::granted();
     let mut records = app.store.view();
@@ -95,7 +93,7 @@ pub async fn list(
             (rows, open)
         }
     };
-    let next = page.next.map(|(at, id)| cursor(&format!("{}/{id}", at.micros())));
+    let next = page.next.map(|(at, id)| cursor_at(at, id));
     let directory = app.floor.directory();
     let items = page.rows.iter().map(|left| view(&directory, &caller, left)).collect();
     Ok(Json(LeftMessages { items, next, open, lost }))
@@ -111,7 +109,7 @@ pub async fn take(
 ) -> Result<Json<LeftMessageView>> {
     let agent = caller.desk()?;
     let left = found(&app, client, message).await?;
-    must_answer(&app, agent, left.client)?;
+    must_answer(&app, agent, left.client, WHAT)?;
     let entry = entry(&trail, "left_message.taken", &left, LeftState::Taken, Some(agent));
     let (scope, id) = (ClientScope::of(left.client), left.id);
     let done = app
@@ -137,7 +135,7 @@ pub async fn finish(
 ) -> Result<Json<LeftMessageView>> {
     let agent = caller.desk()?;
     let left = found(&app, client, message).await?;
-    must_answer(&app, agent, left.client)?;
+    must_answer(&app, agent, left.client, WHAT)?;
     let mut faults = Faults::default();
     let note = faults.text("note", &body.note, 1, NOTE_MAX);
     faults.none("note")?;
@@ -165,9 +163,9 @@ pub async fn reopen(
     Json(body): Json<ReopenLeftMessage>,
 ) -> Result<Json<LeftMessageView>> {
     let left = found(&app, client, message).await?;
-    let leads = matches!(caller.role, Role::TeamLead | Role::ShiftLead | Role::Administrator);
+    let leads = leads(&caller);
     if !leads {
-        must_answer(&app, caller.desk()?, left.client)?;
+        must_answer(&app, caller.desk()?, left.client, WHAT)?;
     }
     let holder = match (left.taken_by, state(&left)) {
         (Some(holder), now) if now == body.from => holder,
@@ -213,36 +211,10 @@ pub async fn audio(
     Path((client, message)): Path<(Uuid, Uuid)>,
     headers: HeaderMap,
 ) -> Result<Response> {
-    Reach::of(&app, &caller, Some(client))?;
+    Reach::of(&app, &caller, Some(client), WHAT)?;
     let left = found(&app, client, message).await?;
     let recording = left.recording.ok_or_else(|| ApiError::not_found("recording"))?;
     crate::voice::voicemail(&app, &trail, left.client, recording, &headers).await
-}
-
-/// Whose messages somebody sees.
-pub(super) enum Reach {
-    /// One client's.
-    Client(ClientId),
-    /// All clients', or with an agent those of the clients they are signed off for.
-    All(Option<AgentId>),
-}
-
-impl Reach {
-    pub(super) fn of(app: &App, caller: &Caller, asked: Option<Uuid>) -> Result<Self> {
-        let client = caller.client_scope(asked.map(ClientId::from_uuid))?;
-        let agent = match caller.role {
-            Role::Agent => Some(caller.desk()?),
-            _ => None,
-        };
-        match (client, agent) {
-            (Some(client), Some(agent)) => {
-                must_answer(app, agent, client)?;
-                Ok(Self::Client(client))
-            }
-            (Some(client), None) => Ok(Self::Client(client)),
-            (None, agent) => Ok(Self::All(agent)),
-        }
-    }
 }
 
 fn filter(query: &LeftQuery) -> Result<OfflineFilter> {
@@ -258,39 +230,14 @@ fn filter(query: &LeftQuery) -> Result<OfflineFilter> {
         from: read("from", &query.from)?.unwrap_or(Timestamp::MIN),
         until: read("until", &query.until)?.unwrap_or(Timestamp::MAX),
         words: query.q.clone(),
-        before: place(query.before.as_deref())?,
-    })
-}
-
-/// The place in the list that a cursor stands for.
-fn place(cursor: Option<&str>) -> Result<Option<(Timestamp, MessageId)>> {
-    let Some(text) = after(cursor)? else { return Ok(None) };
-    let read = text.split_once('/').and_then(|(at, id)| {
-        Some((Timestamp::from_micros(at.parse().ok()?), id.parse::<MessageId>().ok()?))
-    });
-    read.map(Some).ok_or_else(|| {
-        ApiError::malformed("The cursor is none of this server.", "Begin again at the first page.")
+        before: after_at(query.before.as_deref())?,
     })
 }
 
 async fn found(app: &App, client: Uuid, message: Uuid) -> Result<OfflineMessage> {
     let scope = ClientScope::of(ClientId::from_uuid(client));
     let left = app.store.view().offline_message(&scope, MessageId::from_uuid(message)).await?;
-    left.ok_or_else(|| ApiError::not_found("message"))
-}
-
-/// Refuses an agent who is not signed off for the client: 404, as if the message did not exist.
-pub(super) fn must_answer(app: &App, agent: AgentId, client: ClientId) -> Result<()> {
-    if may_answer(&app.floor.directory(), agent, client) {
-        return Ok(());
-    }
-    Err(ApiError::not_found("message"))
-}
-
-pub(super) fn may_answer(directory: &Directory, agent: AgentId, client: ClientId) -> bool {
-    directory
-        .agent(agent)
-        .is_some_and(|agent| agent.sign_offs().any(|signed_off| signed_off == client))
+    left.ok_or_else(|| ApiError::not_found(WHAT))
 }
 
 /// The message after a change; when somebody else was faster, a conflict that says who.
@@ -364,10 +311,6 @@ fn entry(
 
 fn view(directory: &Directory, caller: &Caller, left: &OfflineMessage) -> LeftMessageView {
     let client = directory.client(left.client);
-    let name = |agent| match caller.role.is_client() {
-        true => directory.alias(left.client, agent),
-        false => directory.agent_name(agent),
-    };
     LeftMessageView {
         message: left.id.uuid(),
         client: left.client.uuid(),
@@ -390,7 +333,7 @@ fn view(directory: &Directory, caller: &Caller, left: &OfflineMessage) -> LeftMe
         state: state(left),
         // A client's people know agents by their alias.
         taken_by: left.taken_by.filter(|_| !caller.role.is_client()).map(|agent| agent.uuid()),
-        taken_by_name: left.taken_by.map(name),
+        taken_by_name: left.taken_by.map(|agent| name(directory, caller, left.client, agent)),
         done: left.done.map(instant),
         note: left.note.clone(),
         may_answer: caller.agent.is_some_and(|agent| may_answer(directory, agent, left.client)),

@@ -7,7 +7,6 @@ use api::{
         CloseFollowUp, FollowUpOutcome, FollowUpState, FollowUpView, FollowUps, ReopenFollowUp,
     },
     reports::ContactState,
-    role::Role,
 };
 use axum::{
     extract::State,
@@ -25,23 +24,24 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::left::{Reach, may_answer, must_answer};
+use super::{NOTE_MAX, Reach, leads, may_answer, must_answer, name};
 use crate::{
     App,
-    admin::{Faults, after, cursor, limit},
+    admin::Faults,
     floor::Directory,
     http::{
         audit::{Told, Trail},
         error::{ApiError, Result},
         extract::{Json, Path, Query},
+        paging::{after_at, cursor_at, limit},
         session::{Caller, instant as read_instant},
     },
     live::{instant, millis},
     reports::{self, File, Form, word},
 };
 
-/// Longest note, in characters.
-const NOTE_MAX: usize = 4_000;
+/// What a lost contact is called where there is none.
+const WHAT: &str = "lost contact";
 
 /// A lost contact is work for a week; whoever is to be reached later has found another way.
 const WORK_FOR: Duration = Duration::from_secs(7 * 86_400);
@@ -80,7 +80,7 @@ pub struct FollowUpQuery {
 }
 
 /// How many of those in reach wait to be followed up.
-pub async fn open_follow_ups(app: &App, reach: &Reach) -> Result<u64> {
+pub(super) async fn count_open(app: &App, reach: &Reach) -> Result<u64> {
     let since = app.clock.now() - WORK_FOR;
     let mut records = app.store.view();
     Ok(match reach {
@@ -105,7 +105,7 @@ pub async fn list(
     headers: HeaderMap,
     Query(query): Query<FollowUpQuery>,
 ) -> Result<Response> {
-    let reach = Reach::of(&app, &caller, query.client)?;
+    let reach = Reach::of(&app, &caller, query.client, WHAT)?;
     let mut filter = filter(&app, &query)?;
     if Form::asked(&headers) == Some(Form::Csv) {
         let rows = all(&app, &reach, &mut filter).await?;
@@ -129,8 +129,8 @@ pub async fn list(
     let limit = limit(query.limit);
     let rows = page(&app, &reach, &filter, limit).await?;
     let next = rows.last().filter(|_| rows.len() >= limit as usize);
-    let next = next.map(|last| cursor(&format!("{}/{}", last.lost.micros(), last.contact)));
-    let open = open_follow_ups(&app, &reach).await?;
+    let next = next.map(|last| cursor_at(last.lost, last.contact));
+    let open = count_open(&app, &reach).await?;
     let directory = app.floor.directory();
     let items = rows.iter().map(|row| view(&directory, &caller, row)).collect();
     Ok(Json(FollowUps { items, next, open }).into_response())
@@ -146,7 +146,7 @@ pub async fn take(
 ) -> Result<Json<FollowUpView>> {
     let agent = caller.desk()?;
     let lost = found(&app, client, contact).await?;
-    must_answer(&app, agent, lost.client)?;
+    must_answer(&app, agent, lost.client, WHAT)?;
     let entry = entry(&trail, "follow_up.taken", &lost, FollowUpState::Taken, Some(agent));
     let (scope, id) = (ClientScope::of(lost.client), lost.contact);
     let done = app
@@ -172,7 +172,7 @@ pub async fn close(
 ) -> Result<Json<FollowUpView>> {
     let agent = caller.desk()?;
     let lost = found(&app, client, contact).await?;
-    must_answer(&app, agent, lost.client)?;
+    must_answer(&app, agent, lost.client, WHAT)?;
     let (outcome, least, becomes, action) = match body.outcome {
         FollowUpOutcome::Reached => (Kept::Reached, 0, FollowUpState::Reached, "follow_up.reached"),
         FollowUpOutcome::Excused => (Kept::Excused, 1, FollowUpState::Excused, "follow_up.excused"),
@@ -205,9 +205,9 @@ pub async fn reopen(
     Json(body): Json<ReopenFollowUp>,
 ) -> Result<Json<FollowUpView>> {
     let lost = found(&app, client, contact).await?;
-    let leads = matches!(caller.role, Role::TeamLead | Role::ShiftLead | Role::Administrator);
+    let leads = leads(&caller);
     if !leads {
-        must_answer(&app, caller.desk()?, lost.client)?;
+        must_answer(&app, caller.desk()?, lost.client, WHAT)?;
     }
     let now = state(&lost);
     if now != body.from || now == FollowUpState::Open {
@@ -254,20 +254,7 @@ fn filter(app: &App, query: &FollowUpQuery) -> Result<FollowUpFilter> {
         from = from.max(app.clock.now() - WORK_FOR);
     }
     let until = read("until", &query.until)?.unwrap_or(Timestamp::MAX);
-    let before = match after(query.before.as_deref())? {
-        None => None,
-        Some(place) => {
-            let read = place.split_once('/').and_then(|(at, id)| {
-                Some((Timestamp::from_micros(at.parse().ok()?), id.parse::<ContactId>().ok()?))
-            });
-            Some(read.ok_or_else(|| {
-                ApiError::malformed(
-                    "The cursor is none of this server.",
-                    "Begin again at the first page.",
-                )
-            })?)
-        }
-    };
+    let before = after_at(query.before.as_deref())?;
     Ok(FollowUpFilter { open: query.open, from, until, words: query.q.clone(), before })
 }
 
@@ -315,7 +302,7 @@ async fn all(app: &App, reach: &Reach, filter: &mut FollowUpFilter) -> Result<Ve
 async fn found(app: &App, client: Uuid, contact: Uuid) -> Result<FollowUp> {
     let scope = ClientScope::of(ClientId::from_uuid(client));
     let lost = app.store.view().follow_up(&scope, ContactId::from_uuid(contact)).await?;
-    lost.ok_or_else(|| ApiError::not_found("lost contact"))
+    lost.ok_or_else(|| ApiError::not_found(WHAT))
 }
 
 /// How it stands after a change; when somebody else was faster, a conflict that says who.
@@ -379,10 +366,6 @@ fn entry(
 
 fn view(directory: &Directory, caller: &Caller, lost: &FollowUp) -> FollowUpView {
     let client = directory.client(lost.client);
-    let name = |agent| match caller.role.is_client() {
-        true => directory.alias(lost.client, agent),
-        false => directory.agent_name(agent),
-    };
     FollowUpView {
         contact: lost.contact.uuid(),
         client: lost.client.uuid(),
@@ -402,7 +385,7 @@ fn view(directory: &Directory, caller: &Caller, lost: &FollowUp) -> FollowUpView
         state: state(lost),
         // A client's people know agents by their alias.
         taken_by: lost.taken_by.filter(|_| !caller.role.is_client()).map(|agent| agent.uuid()),
-        taken_by_name: lost.taken_by.map(name),
+        taken_by_name: lost.taken_by.map(|agent| name(directory, caller, lost.client, agent)),
         closed: lost.closed.map(instant),
         by_contact: lost.by_contact.map(|contact| contact.uuid()),
         note: lost.note.clone(),
@@ -417,7 +400,7 @@ fn table(rows: &[FollowUpView]) -> String {
          by_contact,note\r\n",
     );
     for row in rows {
-        let said = |text: &Option<String>| cell(text.as_deref().unwrap_or_default());
+        let or_empty = |text: &Option<String>| cell(text.as_deref().unwrap_or_default());
         // Writing to a string cannot fail.
         let _ = write!(
             text,
@@ -425,19 +408,19 @@ fn table(rows: &[FollowUpView]) -> String {
             row.contact,
             row.client,
             cell(&row.client_name),
-            said(&row.queue_name),
+            or_empty(&row.queue_name),
             word(&row.channel),
             word(&row.ending),
             row.lost,
             row.wait_ms.map(|ms| ms.to_string()).unwrap_or_default(),
-            said(&row.name),
-            said(&row.email),
-            said(&row.phone),
+            or_empty(&row.name),
+            or_empty(&row.email),
+            or_empty(&row.phone),
             word(&row.state),
-            said(&row.taken_by_name),
+            or_empty(&row.taken_by_name),
             row.closed.as_deref().unwrap_or_default(),
             row.by_contact.map(|contact| contact.to_string()).unwrap_or_default(),
-            said(&row.note),
+            or_empty(&row.note),
         );
     }
     text
