@@ -9,7 +9,11 @@
 use std::collections::BTreeMap;
 
 use domain::{AgentId, ClientId, QueueId, Timestamp, contract::Channel};
-use minicbor::{Decode, Encode};
+use minicbor::{
+    Decode, Decoder, Encode, Encoder,
+    decode::Error,
+    encode::{self, Write},
+};
 use routing::Stamped;
 
 use crate::{
@@ -19,7 +23,7 @@ use crate::{
 
 /// Number of the calculation. Raise it when an event is counted otherwise than before or when the
 /// kept form changes: days that were kept under another number are not used, but made anew.
-pub const CALCULATION: u32 = 2;
+pub const CALCULATION: u32 = 3;
 
 pub(crate) const QUARTER_US: i64 = 15 * 60 * 1_000_000;
 const QUARTERS: i64 = 96;
@@ -48,19 +52,64 @@ pub(crate) fn day_of(quarter: i64) -> i64 {
     quarter.div_euclid(QUARTERS)
 }
 
-/// All contacts, by the quarter in which they arrived.
-#[derive(Debug, Default, Encode, Decode)]
-#[cbor(transparent)]
-pub(crate) struct Queues(#[n(0)] pub BTreeMap<(i64, ClientId, QueueId, Channel), Tally>);
+/// Writes a map whose values say their length, so that [`pick`] passes over what nobody asked for in one
+/// step.
+fn put<K: Encode<()>, V: Encode<()>, W: Write, C>(
+    map: &BTreeMap<K, V>,
+    encoder: &mut Encoder<W>,
+    _: &mut C,
+) -> Result<(), encode::Error<W::Error>> {
+    encoder.map(map.len() as u64)?;
+    for (key, value) in map {
+        encoder.encode(key)?.bytes(&encoded(value))?;
+    }
+    Ok(())
+}
 
-/// What agents did, and their time.
-#[derive(Debug, Default, Encode, Decode)]
+/// Reads what [`put`] wrote, entry by entry: `asked` says by the key where the value goes, or that it is
+/// passed over. A report of one client costs little more than that client's part of a day.
+pub(crate) fn pick<'b, K: Decode<'b, ()>, V: Decode<'b, ()>, P>(
+    decoder: &mut Decoder<'b>,
+    asked: impl Fn(&K) -> Option<P>,
+    mut take: impl FnMut(P, V),
+) -> Result<(), Damaged> {
+    let entries =
+        decoder.map()?.ok_or_else(|| Error::message("a map that does not say its length"))?;
+    for _ in 0..entries {
+        let key = decoder.decode()?;
+        let value = decoder.bytes()?;
+        if let Some(place) = asked(&key) {
+            take(place, minicbor::decode(value)?);
+        }
+    }
+    Ok(())
+}
+
+/// All contacts, by the quarter in which they arrived. Read back by [`pick`].
+#[derive(Debug, Default, Encode)]
+#[cbor(transparent)]
+pub(crate) struct Queues(
+    #[n(0)]
+    #[cbor(encode_with = "put")]
+    pub BTreeMap<QueueCell, Tally>,
+);
+
+/// Quarter of arrival, client, queue and channel.
+pub(crate) type QueueCell = (i64, ClientId, QueueId, Channel);
+
+/// What agents did, and their time: an array of two maps. Read back by [`pick`].
+#[derive(Debug, Default, Encode)]
 pub(crate) struct Agents {
     #[n(0)]
+    #[cbor(encode_with = "put")]
     pub cells: BTreeMap<Cell, Tally>,
     #[n(1)]
-    pub ledgers: BTreeMap<(AgentId, i64), Ledger>,
+    #[cbor(encode_with = "put")]
+    pub ledgers: BTreeMap<LedgerCell, Ledger>,
 }
+
+/// Agent and quarter.
+pub(crate) type LedgerCell = (AgentId, i64);
 
 /// Work of one agent, by the quarter that counts for the contact and the one that counts for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]

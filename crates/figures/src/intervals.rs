@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use domain::{AgentId, ClientId, QueueId, Span, Timestamp, Zone, contract::Channel};
+use minicbor::{Decoder, decode::Error};
 use routing::{AgentState, Stamped};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Ledger, Tally,
     book::{Book, Entry},
-    days::{Agents, Damaged, QUARTER_US, Queues, day_of, quarter_of, start_of},
+    days::{Cell, Damaged, LedgerCell, QUARTER_US, QueueCell, day_of, pick, quarter_of, start_of},
 };
 
 /// By what rows are told apart.
@@ -171,22 +172,21 @@ impl Intervals {
     /// # Errors
     /// When the bytes are not those of [`crate::Closed::queues`].
     pub fn add_queues(&mut self, bytes: &[u8]) -> Result<(), Damaged> {
-        let queues: Queues = minicbor::decode(bytes)?;
         let Self { query, spans, cells, .. } = self;
-        for ((quarter, client, queue, channel), tally) in &queues.0 {
+        let asked = |(quarter, client, queue, channel): &QueueCell| {
             if !is_asked(query, *client, *queue, *channel) {
-                continue;
+                return None;
             }
             let key = match query.group {
                 Group::Client => Key::Client(*client),
                 Group::Channel => Key::Channel(*channel),
                 Group::Queue | Group::Agent => Key::Queue(*queue),
             };
-            if let Some(i) = index(spans, start_of(*quarter)) {
-                cells.entry((i, key)).or_default().0.merge(tally);
-            }
-        }
-        Ok(())
+            index(spans, start_of(*quarter)).map(|i| (i, key))
+        };
+        pick(&mut Decoder::new(bytes), asked, |place, tally: Tally| {
+            cells.entry(place).or_default().0.merge(&tally);
+        })
     }
 
     /// Adds what a stretch of the journal said about the agents on `day`, of a report that
@@ -195,12 +195,16 @@ impl Intervals {
     /// # Errors
     /// When the bytes are not those of [`crate::Closed::agents`].
     pub fn add_agents(&mut self, day: i64, bytes: &[u8]) -> Result<(), Damaged> {
-        let agents: Agents = minicbor::decode(bytes)?;
         let Self { query, spans, cells, .. } = self;
+        let mut decoder = Decoder::new(bytes);
+        let parts = decoder.array()?;
+        if parts != Some(2) {
+            return Err(Error::message("not the two parts of a day of agents").into());
+        }
         let wanted = |agent: AgentId| query.agent.is_none_or(|a| a == agent);
-        for (cell, tally) in &agents.cells {
+        let asked = |cell: &Cell| {
             if !wanted(cell.agent) || !is_asked(query, cell.client, cell.queue, cell.channel) {
-                continue;
+                return None;
             }
             let (key, quarter) = match query.group {
                 Group::Client => (Key::Client(cell.client), cell.arrived),
@@ -209,18 +213,20 @@ impl Intervals {
                 Group::Agent => (Key::Agent(cell.agent), cell.at),
             };
             // A cell of two days is kept under both.
-            if day_of(quarter) == day
-                && let Some(i) = index(spans, start_of(quarter))
-            {
-                cells.entry((i, key)).or_default().0.merge(tally);
-            }
-        }
+            let place = index(spans, start_of(quarter)).filter(|_| day_of(quarter) == day);
+            place.map(|i| (i, key))
+        };
+        pick(&mut decoder, asked, |place, tally: Tally| {
+            cells.entry(place).or_default().0.merge(&tally);
+        })?;
+        let asked = |(agent, quarter): &LedgerCell| {
+            let place = index(spans, start_of(*quarter)).filter(|_| wanted(*agent));
+            place.map(|i| (i, Key::Agent(*agent)))
+        };
         if counts_time(query) {
-            for ((agent, quarter), ledger) in &agents.ledgers {
-                if let (true, Some(i)) = (wanted(*agent), index(spans, start_of(*quarter))) {
-                    cells.entry((i, Key::Agent(*agent))).or_default().1.merge(ledger);
-                }
-            }
+            pick(&mut decoder, asked, |place, ledger: Ledger| {
+                cells.entry(place).or_default().1.merge(&ledger);
+            })?;
         }
         Ok(())
     }
