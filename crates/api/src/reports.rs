@@ -182,7 +182,7 @@ pub enum ContactState {
     QueueFull,
     /// The queue was taken away.
     QueueRemoved,
-    /// The customer left a voicemail.
+    /// The customer left a message, spoken or written.
     Voicemail,
     /// A fault of the provider's cut the call.
     Cut,

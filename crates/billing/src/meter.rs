@@ -103,6 +103,7 @@ impl Meter {
                 contract_version,
                 period,
                 clock_start,
+                first_ring,
                 ..
             } => {
                 let mut running = Running::new(Facts {
@@ -121,7 +122,8 @@ impl Meter {
                     disposition: None,
                     spans: Vec::new(),
                 });
-                running.alone = Some((SpanClass::Automated, *clock_start));
+                let rang = first_ring.unwrap_or(*clock_start);
+                running.alone = Some((SpanClass::Automated, rang));
                 running.alone(Some(SpanClass::Queue), at);
                 self.contacts.insert(*contact, running);
                 return;

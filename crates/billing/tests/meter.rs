@@ -113,6 +113,61 @@ fn of_the_over(events: &[Stamped], facts: &[Facts]) -> Vec<Stamped> {
     events.iter().filter(is_over).cloned().collect()
 }
 
+/// Menus and announcements before the queue are automated minutes, wherever the client's promise starts
+/// its clock.
+#[test]
+fn what_a_caller_hears_before_the_queue_is_automated_with_either_clock() {
+    use domain::contract::{Channel, ClockStart, ServiceLevelFormula, ServicePromise};
+    let at = |s: u64| Timestamp::from_micros(1_790_000_000_000_000) + Duration::from_secs(s);
+    for clock in [ClockStart::FirstRing, ClockStart::QueueEntry] {
+        let (clock_start, first_ring) = match clock {
+            ClockStart::FirstRing => (at(0), None),
+            ClockStart::QueueEntry => (at(40), Some(at(0))),
+        };
+        let (contact, client) = (domain::ContactId::from_u128(7), ClientId::from_u128(1));
+        let (queue, agent) = (domain::QueueId::from_u128(2), domain::AgentId::from_u128(3));
+        let promise = ServicePromise {
+            threshold_s: 20,
+            target_percent: 80,
+            formula: ServiceLevelFormula::OfOffered,
+            clock,
+            short_abandon_s: 5,
+        };
+        let arrived = Event::Arrived {
+            contact,
+            client,
+            queue,
+            channel: Channel::Voice,
+            language: domain::Language::EN,
+            contract_version: 1,
+            period: 0,
+            promise,
+            clock_start,
+            first_ring,
+        };
+        let wait = at(50).since(clock_start);
+        let answered =
+            Event::Answered { contact, client, queue, agent, wait, first: true, overflow: false };
+        let by = routing::EndedBy::Customer;
+        let ending = routing::Ending::Handled(by);
+        let ended = Event::Ended { contact, client, queue, wait, ending };
+        let left = Event::PartEnded {
+            contact,
+            client,
+            queue,
+            agent,
+            talk: Duration::from_secs(30),
+            hold: Duration::ZERO,
+            why: routing::PartEnd::Ended,
+        };
+        let events = [(40, arrived), (50, answered), (80, left), (80, ended)];
+        let facts = metered(&events.map(|(s, event)| Stamped { at: at(s), event }));
+        let time = |class| facts[0].time_us(&[class]) / 1_000_000;
+        assert_eq!((time(SpanClass::Automated), time(SpanClass::Queue)), (40, 10), "{clock:?}");
+        assert_eq!(facts[0].began, clock_start, "the billing period is that of the report");
+    }
+}
+
 #[test]
 fn every_second_of_an_agent_is_that_of_the_figures() {
     let mut spoken = 0;
@@ -142,7 +197,9 @@ fn facts_are_sound_and_each_contact_is_told_once() {
             for span in &facts.spans {
                 *classes.entry(span.class).or_insert(0) += 1;
                 assert!(span.from < span.until, "{span:?}");
-                assert!(facts.began <= span.from && span.until <= facts.ended, "{facts:?}");
+                // A caller may hear much before the clock of the promise starts.
+                let begins = facts.began <= span.from || span.class == SpanClass::Automated;
+                assert!(begins && span.until <= facts.ended, "{facts:?}");
                 assert_eq!(span.agent.is_some(), span.part > 0);
             }
             // One agent's part is in one state at a time.

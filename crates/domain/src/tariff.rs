@@ -226,7 +226,7 @@ pub enum Unit {
     },
     /// Answered contacts.
     Contact,
-    /// Answered mails and messages, and voicemails left.
+    /// Answered mails and messages, and messages left, spoken or written.
     Message,
     /// Units of work: so many for each answered contact, by how it ended.
     Work {

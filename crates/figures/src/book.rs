@@ -253,6 +253,7 @@ impl Book {
                 promise,
                 clock_start,
                 language: _,
+                first_ring: _,
             } => {
                 let on_floor = OnFloor::new(Origin {
                     client: *client,

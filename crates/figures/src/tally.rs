@@ -24,7 +24,7 @@ use crate::{
 ///   answer or the promise of a callback, so `offered` is exactly `arrived` less these.
 /// - **callbacks**: from the promise of a call back on, in no service level and no wait; the answer
 ///   is `callbacks_answered`.
-/// - **voicemails**: left a voicemail instead of waiting on; neither answered nor abandoned.
+/// - **voicemails**: left a message, spoken or written, instead of waiting on; neither answered nor abandoned.
 /// - **cut**: ended by a fault of the provider's, answered or not; in no service level, and never
 ///   hidden among the abandoned.
 /// - **outbound**: calls that agents placed. They did not arrive, are in no service level, and their
@@ -75,7 +75,7 @@ pub struct Tally {
     /// Callbacks given up after the last try; outbound calls are not among them.
     #[n(12)]
     pub not_reached: u64,
-    /// Left a voicemail.
+    /// Left a message.
     #[n(13)]
     pub voicemails: u64,
     /// Cut by a restart or lost sound, outbound calls among them.

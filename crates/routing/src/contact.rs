@@ -244,7 +244,12 @@ impl Router {
                 channel: arrival.channel,
             });
         }
-        if door != Door::Wait && !arrival.channel.is_by_phone() {
+        let leads_there = match door {
+            Door::Wait => true,
+            Door::Callback => arrival.channel.is_by_phone(),
+            Door::Voicemail => arrival.channel.is_by_phone() || arrival.channel == Channel::Chat,
+        };
+        if !leads_there {
             return Err(InputError::NotACall(arrival.contact));
         }
         self.check_contacts_max()?;
@@ -291,6 +296,7 @@ impl Router {
             period,
             promise,
             clock_start,
+            first_ring: (first_ring < clock_start).then_some(first_ring),
         });
         if door == Door::Voicemail {
             self.end_contact(slot, Ending::Voicemail);

@@ -49,6 +49,9 @@ pub enum Event {
         /// Where the clock of the promise starts for this contact.
         #[n(8)]
         clock_start: Timestamp,
+        /// The first ring, where the clock starts later; `None` where it starts with it.
+        #[n(9)]
+        first_ring: Option<Timestamp>,
     },
     /// The contact arrived outside the hours and waits for the opening at `opens`, if there is one.
     #[n(1)]

@@ -385,7 +385,8 @@ pub enum Door {
     /// Waits to be called back, whatever the closed rule says. Calls only.
     #[n(1)]
     Callback,
-    /// Has left a voicemail: the contact ends with its arrival, open or closed. Calls only.
+    /// Has left a message, spoken or written: the contact ends with its arrival, open or closed. Calls and
+    /// chats only.
     #[n(2)]
     Voicemail,
 }

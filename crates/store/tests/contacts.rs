@@ -98,6 +98,7 @@ impl Day {
             period: 0,
             promise: PROMISE,
             clock_start: at(s - 1),
+            first_ring: None,
         };
         let queued = Event::Queued { contact, client, queue: QUEUE, why: QueuedWhy::Arrived };
         self.add(s, Some(Input::Arrive(arrival)), vec![arrived, queued])

@@ -238,6 +238,7 @@ fn events() -> Vec<Event> {
             period: 1,
             promise: promise(),
             clock_start: at(0),
+            first_ring: None,
         },
         Event::WaitsForOpening { contact, client, opens: Some(at(3_600)) },
         Event::Queued { contact, client, queue, why: QueuedWhy::OfferEnded },

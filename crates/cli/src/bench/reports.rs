@@ -142,6 +142,7 @@ pub fn contact(ids: Ids, at: Timestamp) -> [Event; EACH as usize] {
             period: 0,
             promise,
             clock_start: at,
+            first_ring: None,
         },
         Event::Queued { contact, client, queue, why: QueuedWhy::Arrived },
         state(AgentState::Talking),

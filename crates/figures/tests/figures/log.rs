@@ -98,6 +98,7 @@ impl Life {
             period: 0,
             promise: promise(version),
             clock_start: start,
+            first_ring: None,
         });
         life
     }

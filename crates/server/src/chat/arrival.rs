@@ -8,10 +8,10 @@ use api::{
     widget::{ConversationState, ConversationView},
 };
 use domain::{
-    ContactId, ConversationId, CustomerId, EmailAddress, Language, QueueId, Timestamp,
+    ClientId, ContactId, ConversationId, CustomerId, EmailAddress, Language, QueueId, Timestamp,
     contract::Channel,
 };
-use routing::{Arrival, Input};
+use routing::{Arrival, Door, Input, Led};
 use store::{
     ClientScope,
     records::{Conversation, Customer, LeftKind, OfflineMessage, Widget},
@@ -299,31 +299,69 @@ impl Chat {
             return Err(ChatError::TooLong);
         }
         let scope = ClientScope::of(widget.client);
+        // A widget whose queues take no chat any more still takes messages; they are no contacts.
+        let queue = self.queue_of(widget, None).ok();
+        let contact = queue.map(|_| ContactId::from_uuid(Uuid::now_v7()));
+        let language = message.language.clone();
         let left = OfflineMessage {
             client: widget.client,
             id: domain::MessageId::from_uuid(Uuid::now_v7()),
             client_message_id: message.client_id,
             kind: LeftKind::Form,
             widget: Some(widget.id),
-            queue: widget.queues.first().copied(),
+            queue: queue.or(widget.queues.first().copied()),
             name: short_name(message.name.as_deref()),
             email: Some(email),
             phone: None,
             language: message.language,
             body,
             recording: None,
-            contact: None,
+            contact,
             due: None,
             taken_by: None,
             done: None,
             note: None,
             at: now,
         };
-        self.0
+        let is_new = self
+            .0
             .store
-            .tx(move |tx| Box::pin(async move { tx.leave_message(&scope, &left).await.map(drop) }))
+            .tx(move |tx| Box::pin(async move { tx.leave_message(&scope, &left).await }))
             .await?;
+        if let (true, Some(queue), Some(contact)) = (is_new, queue, contact) {
+            self.arrive_left(widget.client, queue, contact, language).await;
+        }
         Ok(())
+    }
+
+    /// Tells the floor of a message that is kept: a contact that ends with its arrival, counted and billed
+    /// like a voicemail. Whatever the floor says, the message is there to be answered.
+    async fn arrive_left(
+        &self,
+        client: ClientId,
+        queue: QueueId,
+        contact: ContactId,
+        language: Language,
+    ) {
+        let arrival = Arrival {
+            contact,
+            client,
+            queue,
+            channel: Channel::Chat,
+            language: Some(language),
+            first_ring: None,
+            customer: None,
+            head_start: None,
+            emergency: false,
+        };
+        let led = Led { arrival, skill: None, door: Door::Voicemail };
+        if let Err(error) = self.0.floor.input(Input::ArriveLed(led)).await {
+            tracing::error!(
+                contact.id = %contact,
+                client.id = %client,
+                "a message left in the widget is kept, but counted and billed nowhere: {error}"
+            );
+        }
     }
 
     /// The queue a visitor comes for: the chosen one, or the widget's first.

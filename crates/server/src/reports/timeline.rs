@@ -2,6 +2,7 @@
 
 use api::{
     chat::{Author, MessageView},
+    desk::ChannelKind,
     reports::{ContactView, TimelineEntry},
     role::Role,
     why::DecisionView,
@@ -51,6 +52,8 @@ pub async fn contact(app: &App, caller: &Caller, trail: &Trail, id: Uuid) -> Res
     if may_read(caller.role) {
         if let Some(conversation) = conversation {
             messages = transcript(app, &scope, conversation, provider).await?;
+        } else if line.channel == ChannelKind::Chat {
+            messages.extend(left(app, &scope, id).await?);
         }
         if provider {
             let given = records.dispositions_of(&scope, id).await?;
@@ -279,7 +282,7 @@ fn ended(ending: &Ending) -> Said {
         Ending::Closed => said("closed", "It was closed: nobody was there to answer."),
         Ending::QueueFull => said("queue_full", "The queue was full."),
         Ending::QueueRemoved => said("queue_removed", "Its queue was taken away."),
-        Ending::Voicemail => said("voicemail", "The customer left a voicemail."),
+        Ending::Voicemail => said("voicemail", "The customer left a message."),
         Ending::Cut => said("cut", "A fault of ours cut it."),
         Ending::NotReached => said("not_reached", "The customer was not reached."),
         Ending::CallbackCancelled => {
@@ -315,6 +318,21 @@ fn decisions(app: &App, events: &[Stamped]) -> Vec<DecisionView> {
     }
     let directory = app.floor.directory();
     offers.iter().map(|offer| decision(offer, &directory)).collect()
+}
+
+/// What was left in the widget, if the contact is such a message.
+async fn left(app: &App, scope: &ClientScope, id: ContactId) -> Result<Option<MessageView>> {
+    let left = app.store.view().offline_message_of_contact(scope, id).await?;
+    Ok(left.map(|left| MessageView {
+        id: left.id.uuid(),
+        seq: 1,
+        author: Author::Customer,
+        author_name: left.shown_name().unwrap_or_default().to_owned(),
+        body: left.body,
+        attachment: None,
+        at: left.at.to_string(),
+        client_id: None,
+    }))
 }
 
 /// Everything that was written; notes among colleagues are for the provider's people only.

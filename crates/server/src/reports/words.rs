@@ -149,7 +149,7 @@ static EN: Words = Words {
     from: "From", until: "Until", zone: "Time zone", made: "Made", together: "Together", yes: "yes",
     contact_columns: ["Arrived", "Client", "Queue", "Channel", "Customer", "Outcome", "Waited", "Answered", "Ended", "Agents", "Ended as", "Recorded"],
     channels: ["Call", "Chat", "Mail", "Message", "Callback"],
-    states: ["open", "handled", "abandoned", "left at once", "outside hours", "queue full", "queue removed", "voicemail", "cut by a fault", "not reached", "call back cancelled"],
+    states: ["open", "handled", "abandoned", "left at once", "outside hours", "queue full", "queue removed", "message left", "cut by a fault", "not reached", "call back cancelled"],
 };
 
 #[rustfmt::skip]
@@ -160,7 +160,7 @@ static FR: Words = Words {
     from: "Du", until: "Au", zone: "Fuseau horaire", made: "Établi", together: "Ensemble", yes: "oui",
     contact_columns: ["Arrivé", "Donneur d’ordre", "File", "Canal", "Client", "État", "Attente", "Traité", "Terminé", "Agents", "Issue", "Enregistré"],
     channels: ["Appel", "Chat", "E-mail", "Message", "Rappel"],
-    states: ["en cours", "traité", "abandonné", "parti aussitôt", "hors horaires", "file pleine", "file supprimée", "message vocal", "coupé par une panne", "non joint", "rappel annulé"],
+    states: ["en cours", "traité", "abandonné", "parti aussitôt", "hors horaires", "file pleine", "file supprimée", "message laissé", "coupé par une panne", "non joint", "rappel annulé"],
 };
 
 #[rustfmt::skip]
@@ -171,7 +171,7 @@ static RU: Words = Words {
     from: "С", until: "По", zone: "Часовой пояс", made: "Составлено", together: "Вместе", yes: "да",
     contact_columns: ["Поступило", "Компания", "Очередь", "Канал", "Клиент", "Состояние", "Ожидание", "Принято", "Завершено", "Операторы", "Итог", "Запись"],
     channels: ["Звонок", "Чат", "Почта", "Сообщение", "Обратный звонок"],
-    states: ["открыто", "обработано", "ушёл", "ушёл сразу", "вне часов", "очередь полна", "очередь удалена", "голосовое сообщение", "прервано из-за сбоя", "не дозвонились", "обратный звонок отменён"],
+    states: ["открыто", "обработано", "ушёл", "ушёл сразу", "вне часов", "очередь полна", "очередь удалена", "оставлено сообщение", "прервано из-за сбоя", "не дозвонились", "обратный звонок отменён"],
 };
 
 /// The words of a language; English for one that has none.

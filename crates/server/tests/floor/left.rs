@@ -1,7 +1,10 @@
 //! Messages left outside the hours: who sees them, who takes them, and how they are done with.
 
 use api::{
+    desk::ChannelKind,
     left::{LeftMessageView, LeftMessages, LeftState},
+    reports::{ContactLine, ContactView},
+    statement::StatementView,
     widget::WidgetRequest,
 };
 use serde_json::json;
@@ -11,10 +14,12 @@ use uuid::Uuid;
 use crate::{
     fixture::{Engine, Floor, both},
     seed::{self, Plan},
+    wait::asking,
 };
 
 both!(
     each_sees_what_is_theirs_to_see,
+    what_is_left_is_a_contact_that_is_counted_once_and_billed,
     a_message_is_taken_once_answered_and_taken_back,
     pages_follow_each_other_without_gap_or_double,
     what_may_not_be_done_is_refused_in_words,
@@ -24,7 +29,8 @@ const LIST: &str = "/api/v1/left-messages";
 
 /// A floor that has closed for the day, where these words were left.
 async fn evening(engine: Engine, left: &[(&str, &str)]) -> Floor {
-    let floor = Floor::planned(engine, Plan { open: (9 * 60, 17 * 60), ..Plan::default() }).await;
+    let plan = Plan { open: (9 * 60, 17 * 60), messages_cost: true, ..Plan::default() };
+    let floor = Floor::planned(engine, plan).await;
     floor.pass_until_paris(20 * 60);
     for (widget, body) in left {
         let customer = floor.customer(widget).await;
@@ -91,6 +97,48 @@ async fn each_sees_what_is_theirs_to_see(engine: Engine) {
         let reader = floor.person("reader").await;
         reader.post_body(&act(claim, what), &body).await.refused(403, "forbidden");
     }
+}
+
+/// A widget that resends what was not acknowledged leaves one message, one contact, and one line of the
+/// statement.
+async fn what_is_left_is_a_contact_that_is_counted_once_and_billed(engine: Engine) {
+    let floor = evening(engine, &[(seed::SHARED_WIDGET, "A room, please")]).await;
+    let customer = floor.customer(seed::SHARED_WIDGET).await;
+    let client_id = Uuid::new_v4();
+    for _ in 0..2 {
+        customer.say(WidgetRequest::LeaveMessage {
+            client_id,
+            email: "paul@example.org".into(),
+            name: None,
+            body: "Two rooms, please".into(),
+        });
+    }
+    customer.until("twice", |known| (known.left == [client_id, client_id]).then_some(())).await;
+    let lead = floor.person("lead").await;
+    let contacts = asking("both are contacts", || async {
+        let path = "/api/v1/reports/contacts?state=voicemail";
+        let page: api::admin::Page<ContactLine> = lead.get(path).await.good();
+        (page.items.len() >= 2).then_some(page)
+    })
+    .await;
+    let shown: Vec<_> = contacts.items.iter().map(|c| (c.customer.as_str(), c.channel)).collect();
+    assert_eq!(shown, [("paul@example.org", ChannelKind::Chat), ("Maria", ChannelKind::Chat)]);
+    let page = format!("/api/v1/contacts/{}", contacts.items[0].contact);
+    let contact: ContactView = lead.get(&page).await.good();
+    let written: Vec<_> =
+        contact.messages.iter().map(|m| (m.author_name.as_str(), m.body.as_str())).collect();
+    assert_eq!(written, [("paul@example.org", "Two rooms, please")]);
+    let said: Vec<_> = contact.timeline.iter().map(|entry| entry.text.as_str()).collect();
+    assert_eq!(said, ["It arrived for Reception.", "The customer left a message."]);
+
+    let admin = floor.person("admin").await;
+    let path = format!("/api/v1/clients/{}/statement", seed::SHARED.uuid());
+    let statement: StatementView = admin.get(&path).await.good();
+    assert_eq!(statement.net_minor, 100, "two messages at half a euro");
+    let billed: Vec<_> = statement.lines.items.iter().map(|line| line.contact).collect();
+    let mut left: Vec<_> = contacts.items.iter().map(|c| c.contact).collect();
+    left.reverse();
+    assert_eq!(billed, left);
 }
 
 async fn a_message_is_taken_once_answered_and_taken_back(engine: Engine) {

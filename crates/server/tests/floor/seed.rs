@@ -84,6 +84,8 @@ pub struct Plan {
     pub chats: u8,
     /// Customers are told their place.
     pub announce: bool,
+    /// The shared client pays for each message.
+    pub messages_cost: bool,
     /// There is telephony, and queues take calls.
     pub calls: bool,
     /// Telephony by other settings than the usual ones.
@@ -101,6 +103,7 @@ impl Default for Plan {
             office: (8 * 60, 18 * 60),
             chats: 3,
             announce: true,
+            messages_cost: false,
             calls: false,
             voice: None,
         }
@@ -316,8 +319,19 @@ fn contract(client: ClientId, hours: CalendarId, plan: &Plan, now: Timestamp) ->
         dispositions: vec![Disposition { id: DONE, label: "Question answered".into() }],
         retention_days: 365,
         pause_max_s: PAUSE_MAX_S,
-        tariff: None,
+        tariff: priced(client, plan),
     }
+}
+
+/// Half a euro for each message, of the shared client where it is planned so.
+fn priced(client: ClientId, plan: &Plan) -> Option<domain::tariff::Tariff> {
+    let tariff = || {
+        serde_json::from_value(serde_json::json!({
+            "currency": "EUR", "terms": "",
+            "charges": [{ "name": "Messages", "unit": { "kind": "message" }, "price_milli": 50_000 }],
+        }))
+    };
+    (plan.messages_cost && client == SHARED).then(|| tariff().expect("a tariff"))
 }
 
 fn text(words: &str) -> Vec<LocalisedText> {

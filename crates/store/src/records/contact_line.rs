@@ -121,7 +121,8 @@ macro_rules! lines {
                     a.agent_id AS part_agent_id
              FROM (SELECT l.*, v.conversation_id,
                           COALESCE(u.name, u.email, CASE WHEN l.channel IN ('voice', 'callback')
-                                                         THEN k.number END) AS known_as
+                                                         THEN k.number END, o.name, o.email)
+                              AS known_as
                    FROM (",
             chosen!($whose, $outcome, "*", "$11"),
             ") l
@@ -130,6 +131,8 @@ macro_rules! lines {
                    LEFT JOIN customer u ON u.client_id = l.client_id
                     AND u.customer_id = COALESCE(v.customer_id, l.customer_id)
                    LEFT JOIN call k ON k.client_id = l.client_id AND k.contact_id = l.contact_id
+                   LEFT JOIN offline_message o ON l.channel = 'chat' AND l.ending = 'voicemail'
+                    AND o.client_id = l.client_id AND o.contact_id = l.contact_id
                    WHERE $12 IS NULL OR u.search_text LIKE $12 ESCAPE '!' OR k.number LIKE $13
                       OR EXISTS (SELECT 1 FROM message m
                           WHERE m.client_id = v.client_id

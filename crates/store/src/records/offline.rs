@@ -75,6 +75,14 @@ impl std::fmt::Debug for OfflineMessage {
     }
 }
 
+impl OfflineMessage {
+    /// What its writer is called: by name, else by address, else by number.
+    pub fn shown_name(&self) -> Option<&str> {
+        let email = self.email.as_ref().map(EmailAddress::as_str);
+        self.name.as_deref().or(email).or(self.phone.as_deref())
+    }
+}
+
 /// Which messages are asked for.
 #[derive(Clone, Debug)]
 pub struct OfflineFilter {
@@ -252,6 +260,23 @@ impl View {
                     at_us
              FROM offline_message WHERE client_id = $1 AND message_id = $2",
             args![scope.client(), id],
+        )
+        .await
+    }
+
+    /// The message that a contact ended with.
+    pub async fn offline_message_of_contact(
+        &mut self,
+        scope: &ClientScope,
+        contact: ContactId,
+    ) -> Result<Option<OfflineMessage>, StoreError> {
+        self.of(scope).find(
+            "SELECT client_id, message_id, client_message_id, kind, widget_id, queue_id, name, email,
+                    phone, language, body, recording_id, contact_id, due_us, taken_by, done_us, note,
+                    at_us
+             FROM offline_message WHERE client_id = $1 AND contact_id = $2
+             ORDER BY at_us, message_id LIMIT 1",
+            args![scope.client(), contact],
         )
         .await
     }

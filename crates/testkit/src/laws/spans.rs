@@ -76,6 +76,7 @@ impl Laws {
             language,
             queue,
             channel,
+            first_ring,
         } = event
         else {
             return;
@@ -87,6 +88,7 @@ impl Laws {
         let agreed = in_force.and_then(|n| rules.periods.get(usize::from(n)));
         let last = self.seen.last.as_ref().filter(|(then, _)| *then == at);
         let arrival = last.and_then(|(_, input)| input.arrival());
+        let rang = arrival.map(|arrival| arrival.first_ring.map_or(at, |ring| ring.min(at)));
         let holds = Some(*period) == in_force
             && *contract_version == rules.contract_version
             && agreed.is_some_and(|agreed| agreed.promise == *promise)
@@ -101,13 +103,14 @@ impl Laws {
         self.ensure(Law::Promise, at, holds, || how);
         let start = match promise.clock {
             ClockStart::QueueEntry => Some(at),
-            ClockStart::FirstRing => self.seen.last.as_ref().and_then(|(_, input)| {
-                let arrival = input.arrival()?;
-                Some(arrival.first_ring.map_or(at, |ring| ring.min(at)))
-            }),
+            ClockStart::FirstRing => rang,
         };
         self.ensure(Law::Clock, at, start == Some(*clock_start), || {
             format!("{contact:?} counts from {clock_start}, ruled {start:?}")
+        });
+        let before = rang.filter(|rang| rang < clock_start);
+        self.ensure(Law::Clock, at, before == *first_ring, || {
+            format!("{contact:?} rang at {before:?}, told as {first_ring:?}")
         });
     }
 

@@ -272,6 +272,7 @@ fn arrival(one: &Drawn) -> (Input, Vec<Event>) {
         period: 0,
         promise,
         clock_start: one.at,
+        first_ring: None,
     };
     let queued = Event::Queued { contact, client, queue, why: QueuedWhy::Arrived };
     (Input::Arrive(input), vec![arrived, queued])
