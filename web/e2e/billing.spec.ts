@@ -140,6 +140,13 @@ test('from the tariff through a chat to its line on the invoice, and the answer 
     if (process.env['SHOTS']) await owner.screenshot({ path: shot('invoices-provider'), fullPage: true });
     await waiting.getByRole('button').click();
     await expect(owner).toHaveURL(/invoice=/);
+    // The line that it is about stands with it, and leads to what happened.
+    const disputed = owner.getByRole('region', { name: 'Disputes' }).getByRole('button', { name: /Chats/ });
+    await disputed.click();
+    await expect(owner.getByRole('dialog')).toContainText('Chats');
+    await owner.keyboard.press('Escape');
+    await holdsInBothLooks(owner);
+    if (process.env['SHOTS']) await owner.screenshot({ path: shot('dispute-answer'), fullPage: true });
     await owner.getByLabel('Answer').fill('You are right.');
     await owner.getByLabel('Give back before tax').fill('1.5');
     await owner.getByRole('button', { name: 'Accept and credit' }).click();

@@ -461,6 +461,9 @@ pub struct DisputeView {
     pub line: String,
     /// The line's contact.
     pub contact: Uuid,
+    /// The line as it was billed; told with its invoice, not in a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<StatementLine>,
     /// What the client says.
     pub reason: String,
     /// Who said it.

@@ -145,7 +145,7 @@ pub async fn start(
     let days = Days::new(store.clone());
     others.push(tokio::spawn(days.clone().keep(id, stop.clone())));
     let metering = Metering::new(store.clone());
-    others.push(tokio::spawn(metering.clone().keep(id, stop.clone())));
+    others.push(tokio::spawn(metering.clone().keep(stop.clone())));
     let jobs = Jobs::new(store.clone(), clock.clone(), stopping.clone());
     others.push(tokio::spawn(jobs.clone().ended()));
     let nights = Nights::new(store.clone(), clock.clone(), id, {

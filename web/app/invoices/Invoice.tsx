@@ -6,7 +6,7 @@ import { lazy, Suspense, useState } from 'react';
 
 import { Confirm, FormModal, More, Refusal, Section, Table, Waiting } from '../admin/parts/Page';
 import { get, path, post, request } from '../api/client';
-import type { DisputeView, Id, InvoiceCompared, InvoiceLine, InvoiceView, Page, PartyTerms } from '../api/types';
+import type { DisputeView, Id, InvoiceCompared, InvoiceLine, InvoiceView, Page, PartyTerms, StatementLine } from '../api/types';
 import { periodName } from '../billing/Statement';
 import { decimalsOf, formatMoney, formatPrice } from '../billing/money';
 import { named, quantityWords } from '../billing/words';
@@ -130,7 +130,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
       </Section>
       {data.disputes.length > 0 && (
         <Section title={t('billing.inv_disputes')}>
-          {data.disputes.map((dispute) => <Dispute key={dispute.id} dispute={dispute} zone={data.zone} currency={summary.currency} provider={provider} onDone={changed} />)}
+          {data.disputes.map((dispute) => <Dispute key={dispute.id} dispute={dispute} client={client} invoice={id} zone={data.zone} currency={summary.currency} provider={provider} onDone={changed} />)}
         </Section>
       )}
       {data.lines > 0 && <Lines at={at} client={client} invoice={id} zone={data.zone} currency={summary.currency} disputes={!provider && !open} onDone={changed} />}
@@ -167,6 +167,11 @@ function Compared({ at, money }: { at: string; money: (minor: number) => string 
   return <p className={amounts.dim}>{data.same ? t('billing.inv_same') : t('billing.inv_differs', { invoiced: money(data.invoiced_minor), rated: money(data.rated_minor) })}{late}</p>;
 }
 
+/** What a line is for: its charge and hours, or why it is not billed. */
+function lineName(t: ReturnType<typeof useT>, line: StatementLine): string {
+  return [line.not_billed ? t(`billing.free_${line.not_billed}`) : line.charge, line.band, line.included ? t('billing.included') : ''].filter(Boolean).join(' · ');
+}
+
 function Lines({ at, client, invoice, zone, currency, disputes, onDone }: { at: string; client: Id; invoice: Id; zone: string; currency: string; disputes: boolean; onDone: () => void }) {
   const t = useT();
   const [explained, setExplained] = useState<string>();
@@ -184,7 +189,7 @@ function Lines({ at, client, invoice, zone, currency, disputes, onDone }: { at: 
         {lines.map(({ line, late_of, change, disputed: state }) => (
           <tr key={line.line}>
             <td className="num"><button type="button" className={amounts.open} onClick={() => setExplained(line.line)}>{formatDateTime(line.at, zone)}</button></td>
-            <td>{[line.not_billed ? t(`billing.free_${line.not_billed}`) : line.charge, line.band, line.included ? t('billing.included') : '', late_of ? t('billing.inv_late_of', { period: periodName(late_of) }) : '', change ? t(`billing.inv_change_${change}`) : ''].filter(Boolean).join(' · ')}</td>
+            <td>{[lineName(t, line), late_of ? t('billing.inv_late_of', { period: periodName(late_of) }) : '', change ? t(`billing.inv_change_${change}`) : ''].filter(Boolean).join(' · ')}</td>
             <td className={`num ${amounts.amount}`}>{line.not_billed ? '' : quantityWords(t, line.billed, line.counted_in)}</td>
             <td className={`num ${amounts.amount}`}>{formatPrice(line.amount_milli, currency)}</td>
             <td className={amounts.amount}>
@@ -218,18 +223,22 @@ function Raise({ at, line, onClose, onDone }: { at: string; line: string; onClos
   );
 }
 
-function Dispute({ dispute, zone, currency, provider, onDone }: { dispute: DisputeView; zone: string; currency: string; provider: boolean; onDone: () => void }) {
+function Dispute({ dispute, client, invoice, zone, currency, provider, onDone }: { dispute: DisputeView; client: Id; invoice: Id; zone: string; currency: string; provider: boolean; onDone: () => void }) {
   const t = useT();
+  const places = decimalsOf(currency);
+  const line = dispute.about;
   const [text, setText] = useState('');
-  const [amount, setAmount] = useState<number | string>('');
+  // What is most often given back: the line.
+  const [amount, setAmount] = useState<number | string>(line && line.amount_milli > 0 ? Math.round(line.amount_milli / 1000) / 10 ** places : '');
+  const [explained, setExplained] = useState(false);
   const answer = useMutation({
     mutationFn: (credit_minor: number | null) => post<DisputeView>(path`/clients/${dispute.client}/disputes/${dispute.id}/answer`, { version: dispute.version, credit_minor, answer: text }),
     meta: { quiet: true }, onSuccess: onDone,
   });
-  const places = decimalsOf(currency);
   return (
     <div className={css.dispute}>
       <div><strong>{dispute.raised_by}</strong>, {formatDateTime(dispute.raised, zone)} · {t(`billing.inv_dispute_${dispute.state}`)}</div>
+      {line && <div><button type="button" className={amounts.open} onClick={() => setExplained(true)}>{[formatDateTime(line.at, zone), lineName(t, line), formatPrice(line.amount_milli, currency)].join(' · ')}</button></div>}
       <div>{dispute.reason}</div>
       {dispute.answer && <div className={amounts.dim}>{t('billing.inv_answer')}: {dispute.answer}</div>}
       {provider && dispute.state === 'open' && (
@@ -243,6 +252,7 @@ function Dispute({ dispute, zone, currency, provider, onDone }: { dispute: Dispu
           </Group>
         </>
       )}
+      {explained && <Suspense><Explain client={client} invoice={invoice} line={dispute.line} zone={zone} onClose={() => setExplained(false)} /></Suspense>}
     </div>
   );
 }

@@ -21,7 +21,7 @@ import amounts from '../billing/Amounts.module.css';
 
 await Promise.all([needFace('admin'), needFace('billing')]);
 
-const STATES: readonly InvoiceStateView[] = ['draft', 'reviewed', 'issued', 'paid', 'credited'];
+const STATES: readonly (InvoiceStateView | 'overdue')[] = ['draft', 'reviewed', 'issued', 'overdue', 'paid', 'credited'];
 
 /** Where a document stands, as a word with its colour. */
 export function State({ it }: { it: InvoiceSummary }) {

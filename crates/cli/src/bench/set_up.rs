@@ -3,6 +3,7 @@
 use std::{
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -10,9 +11,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::{Client, Method, RequestBuilder, cookie::Jar};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use server::clock::Stopwatch;
 use uuid::Uuid;
 
 use super::served::Served;
+
+/// A journal of a million contacts is metered sooner than this on any machine.
+const METERED_WITHIN: Duration = Duration::from_secs(1_800);
+/// Between two looks at it.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Everybody's password.
 pub const PASSWORD: &str = "bench-of-the-day";
@@ -64,6 +71,24 @@ impl Person {
         let csrf = session["csrf"].as_str().context("the session has no csrf token")?;
         csrf.clone_into(&mut self.csrf);
         Ok(())
+    }
+
+    /// Reads a statement that waits for a whole journal to be metered: longer than one request may take.
+    ///
+    /// # Errors
+    /// When it is refused for another reason, or the journal is not metered within half an hour.
+    pub async fn get_when_metered(&self, statement: &str) -> Result<Value> {
+        let since = Stopwatch::start();
+        loop {
+            match self.get(statement).await {
+                Err(error)
+                    if error.to_string().contains("503") && since.elapsed() < METERED_WITHIN =>
+                {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                answered => return answered,
+            }
+        }
     }
 
     /// Sends a request with a body and reads the answer; `null` when it has none.

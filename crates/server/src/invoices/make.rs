@@ -25,7 +25,7 @@ use crate::{
         error::{ApiError, Result},
         session::Caller,
     },
-    statements::rated::{self, PERIODS_MAX, rated_where},
+    statements::rated::{self, Known, PERIODS_MAX, rated_of, rolls_over},
 };
 
 /// A document as it was kept.
@@ -67,8 +67,8 @@ pub(super) async fn draft(app: &App, client: ClientId, period: BillingPeriod) ->
     let (seller, buyer) = (details::seller(app).await?.0, details::buyer(app, client).await?.0);
     let adjustments = adjustments(app, client, &terms, &period).await?;
     let adjusted = adjusted(app, client, &period.name).await?;
-    let statement =
-        rated_where(app, client, terms.clone(), period, |id| !adjusted.contains(&id)).await?;
+    let known = Known { elsewhere: Some(&adjusted), ..Known::default() };
+    let statement = rated_of(app, client, terms.clone(), period, &known).await?;
     let (invoice, lines) =
         Invoice::draft(&terms, &statement.statement, &adjustments, &seller, &buyer);
     if invoice.items.is_empty() {
@@ -195,11 +195,13 @@ async fn late(
     let adjusted = adjusted(app, client, &period.name).await?;
     let known = own(kept);
     let facts = rated::facts(app, client, period.span).await?;
-    let contacts = facts.into_iter().map(|facts| facts.contact);
+    let contacts = facts.iter().map(|facts| facts.contact);
     Ok(contacts.filter(|id| !known.contains(id) && !adjusted.contains(id)).collect())
 }
 
-/// What became known of earlier billing periods after their invoices were issued, the oldest first.
+/// What became known of earlier billing periods after their invoices were issued, the oldest first. A contact
+/// that came late may have used up what was carried into a later period that is invoiced too: that one changes
+/// with it.
 async fn adjustments(
     app: &App,
     client: ClientId,
@@ -207,29 +209,34 @@ async fn adjustments(
     period: &BillingPeriod,
 ) -> Result<Vec<Adjustment>> {
     let scope = ClientScope::of(client);
-    let (mut found, mut at) = (Vec::new(), terms.before(period));
+    let (mut invoiced, mut at) = (Vec::new(), terms.before(period));
     for _ in 0..PERIODS_MAX {
         if at.span.until <= terms.begin() {
             break;
         }
+        let earlier = terms.before(&at);
         let row = app.store.view().invoice_of_period(&scope, &at.name).await?;
         if let Some(row) = row.filter(|row| row.issued.is_some()) {
             let late = late(app, client, &at, &kept(app, &row).await?).await?;
-            if !late.is_empty() {
-                let terms = || terms.clone();
-                let now = rated_where(app, client, terms(), at.clone(), |_| true).await?;
-                let before =
-                    rated_where(app, client, terms(), at.clone(), |id| !late.contains(&id)).await?;
-                found.push(Adjustment {
-                    invoice: row.label,
-                    now: now.statement,
-                    before: before.statement,
-                });
-            }
+            invoiced.push((at, row.label, late));
         }
-        at = terms.before(&at);
+        at = earlier;
     }
-    found.reverse();
+    let all_late: BTreeSet<ContactId> =
+        invoiced.iter().flat_map(|(_, _, late)| late.iter().copied()).collect();
+    let (carries, mut found, mut since_late) = (rolls_over(terms), Vec::new(), false);
+    for (period, invoice, late) in invoiced.into_iter().rev() {
+        since_late |= !late.is_empty();
+        if late.is_empty() && !(carries && since_late) {
+            continue;
+        }
+        let known = Known { unknown: Some(&all_late), ..Known::default() };
+        let before = rated_of(app, client, terms.clone(), period.clone(), &known).await?.statement;
+        let now = rated::rated(app, client, terms.clone(), period).await?.statement;
+        if !late.is_empty() || now.lines != before.lines || now.positions != before.positions {
+            found.push(Adjustment { invoice, now, before });
+        }
+    }
     Ok(found)
 }
 
@@ -243,8 +250,8 @@ pub(super) async fn compared(app: &App, row: &InvoiceRow) -> Result<InvoiceCompa
         _ => late(app, row.client, &period, &kept).await?,
     };
     let known = own(&kept);
-    let rated =
-        rated_where(app, row.client, terms.clone(), period, |id| known.contains(&id)).await?;
+    let among = Known { own: Some(&known), ..Known::default() };
+    let rated = rated_of(app, row.client, terms.clone(), period, &among).await?;
     let (seller, buyer) = (Seller::default(), Buyer::default());
     let (today, _) = Invoice::draft(&terms, &rated.statement, &[], &seller, &buyer);
     let invoiced: Vec<&Item> =

@@ -18,7 +18,7 @@ use api::{
     invoices::{InvoiceCompared, InvoiceLine, InvoiceSummary, InvoiceView},
 };
 use axum::extract::State;
-use domain::{ClientId, InvoiceId};
+use domain::{ClientId, InvoiceId, Timestamp};
 use serde::Deserialize;
 use store::records::{ClientScope, InvoiceFilter, InvoiceRow, InvoiceState, ProviderScope};
 use utoipa::IntoParams;
@@ -56,7 +56,8 @@ pub fn routes() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct InvoicesQuery {
-    /// In this state: `draft`, `reviewed`, `issued`, `paid` or `credited`.
+    /// In this state: `draft`, `reviewed`, `issued`, `paid` or `credited`; or `overdue`, those that were to be
+    /// paid by now.
     state: Option<String>,
     /// Signs of the number.
     q: Option<String>,
@@ -67,9 +68,10 @@ pub struct InvoicesQuery {
 }
 
 impl InvoicesQuery {
-    fn filter(&self, caller: &Caller) -> Result<InvoiceFilter> {
-        let state = match self.state.as_deref().unwrap_or_default() {
-            "" => None,
+    fn filter(&self, caller: &Caller, now: Timestamp) -> Result<InvoiceFilter> {
+        let asked = self.state.as_deref().unwrap_or_default();
+        let state = match asked {
+            "" | "overdue" => None,
             "draft" => Some(InvoiceState::Draft),
             "reviewed" => Some(InvoiceState::Reviewed),
             "issued" => Some(InvoiceState::Issued),
@@ -79,12 +81,13 @@ impl InvoicesQuery {
                 let other: String = other.chars().take(32).collect();
                 return Err(ApiError::malformed(
                     domain::words!("`{}` is no state of an invoice.", other),
-                    "Ask for draft, reviewed, issued, paid or credited.",
+                    "Ask for draft, reviewed, issued, paid, credited or overdue.",
                 ));
             }
         };
         Ok(InvoiceFilter {
             state,
+            due_before: (asked == "overdue").then(|| view::today(now)),
             search: self.q.as_deref().unwrap_or_default().trim().to_owned(),
             issued_only: caller.role.is_client(),
             before: after_at(self.cursor.as_deref())?,
@@ -99,7 +102,7 @@ pub async fn all(
     caller: Caller,
     Query(query): Query<InvoicesQuery>,
 ) -> Result<Json<Page<InvoiceSummary>>> {
-    let (filter, limit) = (query.filter(&caller)?, limit(query.limit));
+    let (filter, limit) = (query.filter(&caller, app.clock.now())?, limit(query.limit));
     let found = app.store.view().all_invoices(&ProviderScope::granted(), &filter, limit).await?;
     page(&app, &caller, found, limit).await
 }
@@ -112,7 +115,7 @@ pub async fn list(
     Path(client): Path<Uuid>,
     Query(query): Query<InvoicesQuery>,
 ) -> Result<Json<Page<InvoiceSummary>>> {
-    let (filter, limit) = (query.filter(&caller)?, limit(query.limit));
+    let (filter, limit) = (query.filter(&caller, app.clock.now())?, limit(query.limit));
     let scope = ClientScope::of(ClientId::from_uuid(client));
     let found = app.store.view().invoices(&scope, &filter, limit).await?;
     page(&app, &caller, found, limit).await

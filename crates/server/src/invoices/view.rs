@@ -33,6 +33,11 @@ impl Clients {
     }
 }
 
+/// The day of UTC, by which invoices are overdue: half a day more or less makes no debtor.
+pub(super) fn today(now: Timestamp) -> String {
+    now.to_string().chars().take(10).collect()
+}
+
 pub(super) fn summary(
     row: &InvoiceRow,
     clients: &Clients,
@@ -40,8 +45,7 @@ pub(super) fn summary(
     now: Timestamp,
 ) -> InvoiceSummary {
     let decimals = row.currency.parse::<Currency>().map_or(2, Currency::decimals);
-    // By the day of UTC: half a day more or less makes no debtor.
-    let today = now.to_string().chars().take(10).collect::<String>();
+    let today = today(now);
     let unpaid = row.state == InvoiceState::Issued && row.kind == InvoiceKind::Invoice;
     InvoiceSummary {
         id: row.id.uuid(),
@@ -79,7 +83,7 @@ pub(super) fn summary(
 
 /// A document with all that is printed.
 pub(super) async fn shown(app: &App, caller: &Caller, row: InvoiceRow) -> Result<InvoiceView> {
-    let make::Kept { invoice, hash, .. } = make::kept(app, &row).await?;
+    let make::Kept { invoice, lines, hash } = make::kept(app, &row).await?;
     let scope = ClientScope::of(row.client);
     let notes = app.store.view().credit_notes(&scope, row.id).await?;
     let disputes = app.store.view().disputes(&scope, Some(row.id)).await?;
@@ -127,7 +131,13 @@ pub(super) async fn shown(app: &App, caller: &Caller, row: InvoiceRow) -> Result
         hash: hash.map(|hash| blake3::Hash::from_bytes(hash).to_hex().to_string()),
         notes: notes.iter().map(|note| summary(note, &names, caller, now)).collect(),
         left_minor: row.total_minor + given,
-        disputes: disputes.iter().map(|one| dispute(one, caller)).collect(),
+        disputes: disputes
+            .iter()
+            .map(|one| {
+                let about = lines.0.iter().find(|line| line.line == one.line);
+                DisputeView { about: about.map(statement_line), ..dispute(one, caller) }
+            })
+            .collect(),
         missing: missing.into_iter().map(Into::into).collect(),
         mails: mail::of(app, caller, &row).await?,
         contacts,
@@ -238,6 +248,7 @@ pub(super) fn dispute(dispute: &Dispute, caller: &Caller) -> DisputeView {
         invoice: dispute.invoice.uuid(),
         line: dispute.line.clone(),
         contact: dispute.contact.uuid(),
+        about: None,
         reason: dispute.reason.clone(),
         raised_by: dispute.raised_by.clone(),
         raised: dispute.raised.to_string(),

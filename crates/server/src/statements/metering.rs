@@ -19,8 +19,14 @@ use store::{
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
+use super::at_hand::AtHand;
+
 /// Between two looks at the journal, so that no statement waits long.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// Entries of a journal that a request waits for, some seconds of metering. Whoever asks while there are
+/// more is told how far it is: that of a million contacts takes longer than a request may.
+const WAITED_FOR: u64 = 100_000;
 
 /// Facts kept in one transaction; it holds the writer meanwhile.
 const BATCH: usize = 1_000;
@@ -36,6 +42,12 @@ pub enum MeteringError {
     /// What was kept does not read back.
     #[error(transparent)]
     Damaged(#[from] Damaged),
+    /// The journal is being metered, for the first time or anew; so far it is read.
+    #[error("{percent} % of the journal is metered; ask again when the rest is")]
+    Behind {
+        /// Of the journal.
+        percent: u64,
+    },
 }
 
 /// Meters journals. Clones share the turn.
@@ -56,6 +68,14 @@ struct Seen {
     all: u64,
     /// How often each client's facts became more.
     clients: BTreeMap<ClientId, u64>,
+    /// What was read of them lately.
+    at_hand: AtHand,
+}
+
+impl Seen {
+    fn state(&self, client: ClientId) -> FactsState {
+        (self.all, self.clients.get(&client).copied().unwrap_or(0))
+    }
 }
 
 /// The facts of a client as they are; another one whenever they may have changed.
@@ -67,10 +87,10 @@ impl Metering {
         Self { store, turn: Arc::default(), seen: Arc::default() }
     }
 
-    /// Meters as the journal grows, until `stop`.
-    pub async fn keep(self, floor: FloorId, stop: CancellationToken) {
+    /// Meters as the journals grow, until `stop`.
+    pub async fn keep(self, stop: CancellationToken) {
         loop {
-            let metering = self.bring_up(floor);
+            let metering = self.bring_every_up();
             tokio::select! {
                 () = stop.cancelled() => return,
                 done = metering => if let Err(error) = done {
@@ -90,18 +110,41 @@ impl Metering {
     /// The facts of a client's contacts that began within a span and are over.
     ///
     /// # Errors
-    /// [`MeteringError`]. When what was kept does not read back it is forgotten, and the next one who
+    /// [`MeteringError`], also while [`Self::keep`] has a long way to go. When what was kept does not read back it is forgotten, and the next one who
     /// asks finds it made anew.
-    pub async fn facts(&self, client: ClientId, span: Span) -> Result<Vec<Facts>, MeteringError> {
+    pub async fn facts(
+        &self,
+        client: ClientId,
+        span: Span,
+    ) -> Result<Arc<Vec<Facts>>, MeteringError> {
         self.bring_all_up().await?;
         self.kept(client, span).await
     }
 
-    /// Meters whatever the journals have that is not metered yet.
+    /// Meters what the journals have that is not metered yet, unless that takes long.
     ///
     /// # Errors
-    /// As [`Self::facts`].
+    /// As [`Self::facts`]; [`MeteringError::Behind`] while [`Self::keep`] has a long way to go.
     pub async fn bring_all_up(&self) -> Result<(), MeteringError> {
+        for floor in self.store.floors().await? {
+            let head = self.store.head(floor).await?.map_or(0, |head| head.seq);
+            let known = self.seen().floors.get(&floor).copied();
+            let seq = match known {
+                Some(seq) => seq,
+                None => {
+                    let kept = self.store.view().metered_until(&SCOPE, floor, METERING).await;
+                    // What does not read back is found and made anew below.
+                    kept.ok().flatten().map_or(0, |kept| kept.seq)
+                }
+            };
+            if head.saturating_sub(seq) > WAITED_FOR {
+                return Err(MeteringError::Behind { percent: seq * 100 / head.max(1) });
+            }
+        }
+        self.bring_every_up().await
+    }
+
+    async fn bring_every_up(&self) -> Result<(), MeteringError> {
         for floor in self.store.floors().await? {
             self.bring_up(floor).await?;
         }
@@ -110,8 +153,7 @@ impl Metering {
 
     /// How the facts of a client are, to be asked before they are read.
     pub fn state(&self, client: ClientId) -> FactsState {
-        let seen = self.seen();
-        (seen.all, seen.clients.get(&client).copied().unwrap_or(0))
+        self.seen().state(client)
     }
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
@@ -122,7 +164,28 @@ impl Metering {
     ///
     /// # Errors
     /// As [`Self::facts`].
-    pub async fn kept(&self, client: ClientId, span: Span) -> Result<Vec<Facts>, MeteringError> {
+    pub async fn kept(
+        &self,
+        client: ClientId,
+        span: Span,
+    ) -> Result<Arc<Vec<Facts>>, MeteringError> {
+        let state = {
+            let mut seen = self.seen();
+            if let Some(facts) = seen.at_hand.get(client, span) {
+                return Ok(facts);
+            }
+            seen.state(client)
+        };
+        let facts = Arc::new(self.read(client, span).await?);
+        let mut seen = self.seen();
+        // What became known meanwhile may be in it or not.
+        if seen.state(client) == state {
+            seen.at_hand.put(client, span, &facts);
+        }
+        Ok(facts)
+    }
+
+    async fn read(&self, client: ClientId, span: Span) -> Result<Vec<Facts>, MeteringError> {
         let scope = ClientScope::of(client);
         let (mut all, mut after) = (Vec::new(), None);
         loop {
@@ -164,6 +227,7 @@ impl Metering {
                 let mut seen = self.seen();
                 if seen.floors.insert(floor, seq).is_none_or(|known| known != seq) {
                     seen.all += 1;
+                    seen.at_hand.clear();
                 }
             }
             let meter =
@@ -187,14 +251,7 @@ impl Metering {
         let (mut kept, mut seq, mut facts) = (from, from, Vec::new());
         while let Some(entries) = reader.next().await? {
             for entry in &entries {
-                let mut sink = |told: Facts| {
-                    facts.push(Metered {
-                        client: told.client,
-                        contact: told.contact,
-                        began: told.began,
-                        facts: told.encoded(),
-                    });
-                };
+                let mut sink = |told: Facts| facts.push(told);
                 entry.events.iter().for_each(|stamped| meter.apply(stamped, &mut sink));
                 // What ends in an entry begins its wrap-up in the same one, or not at all.
                 meter.flush(&mut sink);
@@ -218,14 +275,21 @@ impl Metering {
         from: u64,
         seq: u64,
         mark: Vec<u8>,
-        facts: Vec<Metered>,
+        facts: Vec<Facts>,
     ) -> Result<u64, StoreError> {
         let until = MeteredUntil { seq, mark };
         let clients: BTreeSet<ClientId> = facts.iter().map(|facts| facts.client).collect();
+        let rows = facts.iter().map(|facts| Metered {
+            client: facts.client,
+            contact: facts.contact,
+            began: facts.began,
+            facts: facts.encoded(),
+        });
+        let rows: Vec<Metered> = rows.collect();
         self.store
             .tx(move |tx| {
                 Box::pin(async move {
-                    tx.keep_metered(&SCOPE, floor, METERING, from, &until, &facts).await
+                    tx.keep_metered(&SCOPE, floor, METERING, from, &until, &rows).await
                 })
             })
             .await?;
@@ -234,6 +298,7 @@ impl Metering {
         for client in clients {
             *seen.clients.entry(client).or_default() += 1;
         }
+        facts.iter().for_each(|facts| seen.at_hand.add(facts));
         Ok(seq)
     }
 

@@ -1,6 +1,7 @@
 //! Statements: what a client owes for a billing period, line by line, down to what happened. A client's
 //! manager reads their own client's only, with agents by the name their customers know.
 
+mod at_hand;
 mod metering;
 pub(crate) mod rated;
 mod rerate;
@@ -29,7 +30,7 @@ use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use self::rated::{PERIODS_MAX, Rated};
+use self::rated::{Known, PERIODS_MAX, Rated};
 use crate::{
     App,
     admin::{clients, tariff},
@@ -148,8 +149,8 @@ pub async fn explain(
         Some(frozen) => terms.named(&frozen.period).ok_or_else(not_found)?,
         None => terms.period_at(began),
     };
-    let among = |contact| frozen.as_ref().is_none_or(|frozen| frozen.contacts.contains(&contact));
-    let rated = rated::rated_where(&app, client, terms, period, among).await?;
+    let known = Known { own: frozen.as_ref().map(|frozen| &frozen.contacts), ..Known::default() };
+    let rated = rated::rated_of(&app, client, terms, period, &known).await?;
     let Rated { terms, facts, statement, .. } = &rated;
     let all = &statement.lines;
     let rated_as = line.strip_suffix(TAKEN_BACK).unwrap_or(&line);

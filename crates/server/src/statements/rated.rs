@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     time::Duration,
 };
 
@@ -34,7 +35,7 @@ pub struct Rated {
     /// The client's terms.
     pub terms: Terms,
     /// Facts of its contacts.
-    pub facts: Vec<Facts>,
+    pub facts: Arc<Vec<Facts>>,
     /// What it comes to.
     pub statement: Statement,
     /// What it will come to, while it goes on.
@@ -89,23 +90,53 @@ pub async fn rated(
     terms: Terms,
     period: BillingPeriod,
 ) -> Result<Rated> {
-    rated_where(app, client, terms, period, |_| true).await
+    rated_of(app, client, terms, period, &Known::default()).await
 }
 
-/// Rates the contacts of a billing period that are `wanted`, beside the same presence and level.
-pub async fn rated_where(
+/// Of which contacts a billing period is rated.
+#[derive(Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// Only these of the period's own; all when absent.
+    pub own: Option<&'a BTreeSet<ContactId>>,
+    /// None of these, neither of its own nor of the periods that it carries something over from.
+    pub unknown: Option<&'a BTreeSet<ContactId>>,
+    /// None of these of its own.
+    pub elsewhere: Option<&'a BTreeSet<ContactId>>,
+}
+
+impl Known<'_> {
+    fn of_own(&self, facts: Arc<Vec<Facts>>) -> Arc<Vec<Facts>> {
+        if self.own.is_none() && self.unknown.is_none() && self.elsewhere.is_none() {
+            return facts;
+        }
+        let wanted = |contact: &ContactId| {
+            self.own.is_none_or(|own| own.contains(contact))
+                && self.unknown.is_none_or(|unknown| !unknown.contains(contact))
+                && self.elsewhere.is_none_or(|elsewhere| !elsewhere.contains(contact))
+        };
+        Arc::new(facts.iter().filter(|facts| wanted(&facts.contact)).cloned().collect())
+    }
+
+    /// Of the periods before.
+    fn of_earlier(&self, facts: Arc<Vec<Facts>>) -> Arc<Vec<Facts>> {
+        Known { unknown: self.unknown, ..Known::default() }.of_own(facts)
+    }
+}
+
+/// Rates the contacts of a billing period that are `known`, beside the same presence and level.
+pub async fn rated_of(
     app: &App,
     client: ClientId,
     terms: Terms,
     period: BillingPeriod,
-    wanted: impl Fn(ContactId) -> bool,
+    known: &Known<'_>,
 ) -> Result<Rated> {
     let now = app.clock.now();
     meter(app).await?;
     let staffed = staffed(app, client, &terms, &period, now).await?;
     let level = level(app, client, &terms, &period, now).await?;
-    let (mut facts, carried) = kept(app, client, &terms, &period).await?;
-    facts.retain(|facts| wanted(facts.contact));
+    let carried = carried(app, client, &terms, &period, known).await?;
+    let facts = known.of_own(kept_facts(app, client, period.span).await?);
     // Some hundred milliseconds for a client of 100,000 contacts: not on the threads of the sockets.
     let work = move || {
         let input = Input {
@@ -131,8 +162,9 @@ pub async fn positions(
     terms: Terms,
     period: BillingPeriod,
     (level, staffed): (Option<Share>, Option<Timeline<u32>>),
-) -> Result<(Vec<Position>, Vec<Facts>)> {
-    let (facts, carried) = kept(app, client, &terms, &period).await?;
+) -> Result<(Vec<Position>, Arc<Vec<Facts>>)> {
+    let carried = carried(app, client, &terms, &period, &Known::default()).await?;
+    let facts = kept_facts(app, client, period.span).await?;
     let work = move || {
         let input = Input {
             period: &period,
@@ -161,12 +193,12 @@ pub async fn meter(app: &App) -> Result<()> {
 }
 
 /// Facts of a client's contacts that began within a span and are over.
-pub async fn facts(app: &App, client: ClientId, span: Span) -> Result<Vec<Facts>> {
+pub async fn facts(app: &App, client: ClientId, span: Span) -> Result<Arc<Vec<Facts>>> {
     app.metering.facts(client, span).await.map_err(unmetered)
 }
 
 /// As [`facts`], of what is metered already.
-pub async fn kept_facts(app: &App, client: ClientId, span: Span) -> Result<Vec<Facts>> {
+pub async fn kept_facts(app: &App, client: ClientId, span: Span) -> Result<Arc<Vec<Facts>>> {
     app.metering.kept(client, span).await.map_err(unmetered)
 }
 
@@ -174,18 +206,12 @@ fn unmetered(error: MeteringError) -> ApiError {
     match error {
         MeteringError::Store(error) => error.into(),
         MeteringError::Damaged(error) => ApiError::internal(&error),
+        MeteringError::Behind { percent } => ApiError::unavailable(domain::words!(
+            "The contacts so far are being prepared for statements: {} % is done.",
+            percent
+        ))
+        .because("metering"),
     }
-}
-
-/// The facts of a billing period that are metered, and what is left of bundles of the one before.
-async fn kept(
-    app: &App,
-    client: ClientId,
-    terms: &Terms,
-    period: &BillingPeriod,
-) -> Result<(Vec<Facts>, Carried)> {
-    let carried = carried(app, client, terms, period).await?;
-    Ok((kept_facts(app, client, period.span).await?, carried))
 }
 
 /// What is left of bundles of the billing period before; each depends on the one before it.
@@ -194,12 +220,10 @@ async fn carried(
     client: ClientId,
     terms: &Terms,
     period: &BillingPeriod,
+    known: &Known<'_>,
 ) -> Result<Carried> {
-    let rolls_over = |charge: &domain::tariff::Charge| {
-        charge.bundle.is_some_and(|bundle| bundle.unused == Unused::RollOver)
-    };
     let mut carried = Carried::new();
-    if !terms.versions().iter().any(|version| version.tariff.charges.iter().any(rolls_over)) {
+    if !rolls_over(terms) {
         return Ok(carried);
     }
     let mut before = Vec::new();
@@ -210,13 +234,21 @@ async fn carried(
         at = earlier;
     }
     for period in before.into_iter().rev() {
-        let facts = kept_facts(app, client, period.span).await?;
+        let facts = known.of_earlier(kept_facts(app, client, period.span).await?);
         let input =
             Input { period: &period, facts: &facts, carried: &carried, staffed: None, level: None };
         carried = rate(terms, &input).map_err(|faults| unsound(&faults))?.left;
         tokio::task::yield_now().await;
     }
     Ok(carried)
+}
+
+/// Whether anything of a billing period can be used in the next one.
+pub fn rolls_over(terms: &Terms) -> bool {
+    let rolls_over = |charge: &domain::tariff::Charge| {
+        charge.bundle.is_some_and(|bundle| bundle.unused == Unused::RollOver)
+    };
+    terms.versions().iter().any(|version| version.tariff.charges.iter().any(rolls_over))
 }
 
 /// The service level, as a report of the same days says it; only where a credit is by it.

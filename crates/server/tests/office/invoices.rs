@@ -15,6 +15,7 @@ both_engines!(open;
     a_month_is_drafted_read_issued_paid_and_never_changes,
     what_comes_late_is_on_the_next_invoice_with_its_date,
     a_line_is_explained_as_it_was_invoiced_whatever_came_since,
+    what_comes_late_takes_back_what_was_carried_into_a_later_invoice,
     a_month_in_which_nothing_is_billed_has_no_invoice,
     a_dispute_is_answered_by_a_credit_note_and_the_whole_is_cancelled_to_zero,
     details_are_checked_and_what_is_missing_is_named_at_once,
@@ -184,10 +185,71 @@ async fn what_comes_late_is_on_the_next_invoice_with_its_date(house: House) {
     let third = desk.close_period().await;
     let third = desk.draft(&third).await;
     assert_eq!(totals(&[&third])[0], 120);
+    // Two months after the first one was issued, and one after the second, the first alone is overdue.
+    for whose in ["/api/v1/invoices".to_owned(), desk.path("/invoices")] {
+        let overdue = desk.admin(Method::GET, &format!("{whose}?state=overdue"), None).await;
+        let overdue = overdue.expect(200);
+        let numbers: Vec<_> =
+            overdue["items"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
+        assert_eq!(numbers, [&json!("INV-000001")], "{whose}");
+        assert_eq!(overdue["items"][0]["overdue"], true);
+    }
     // Unless the invoice that had it is given back.
     desk.step(&next, "credit", json!({ "reason": "Wrong address." })).await.expect(200);
     let third = desk.step(&third, "remake", json!({})).await.expect(200);
     assert_eq!(totals(&[&third])[0], 120 + adjustment["amount_minor"].as_i64().unwrap());
+    desk.close().await;
+}
+
+async fn what_comes_late_takes_back_what_was_carried_into_a_later_invoice(house: House) {
+    let mut desk = Desk::open(house, false).await;
+    // Each contact at 2.00, one a month is included in 10.00, and what is left of it rolls over.
+    desk.publish(&json!({
+        "currency": "EUR", "terms": "",
+        "charges": [{
+            "name": "Contacts", "price_milli": 200_000, "unit": { "kind": "contact" },
+            "bundle": {
+                "included": 1, "per": "billing_period", "fee_minor": 1_000, "unused": "roll_over",
+            },
+        }],
+        "tax": { "name": "TVA", "basis_points": 2_000 },
+    }))
+    .await;
+    desk.close_period().await;
+    let late = ContactId::from_u128(1);
+    desk.begin(late).await;
+    let first = desk.close_period().await;
+    let first_invoice = desk.issued(&first).await;
+    // The second month has two in its bundle, one of them carried over.
+    desk.serve(2, 30 * SECOND).await;
+    desk.serve(3, 30 * SECOND).await;
+    let second = desk.close_period().await;
+    let second_invoice = desk.issued(&second).await;
+    assert_eq!(totals(&[&first_invoice])[0], 1_000);
+    assert_eq!(totals(&[&second_invoice])[0], 1_000, "both are in the bundle");
+
+    desk.end(late).await;
+    let third = desk.close_period().await;
+    let next = desk.issued(&third).await;
+    let items: Vec<_> =
+        next["items"].as_array().unwrap().iter().filter(|i| i["kind"] == "adjustment").collect();
+    let told: Vec<_> = items
+        .iter()
+        .map(|i| (&i["name"], &i["of"]["kind"], &i["contacts"], &i["amount_minor"]))
+        .collect();
+    let (first, second) = (json!(first), json!(second));
+    assert_eq!(
+        told,
+        [
+            (&first, &"included".into(), &1.into(), &0.into()),
+            (&second, &"included".into(), &1.into(), &0.into()),
+            (&second, &"metered".into(), &1.into(), &200.into()),
+        ]
+    );
+    assert_eq!(totals(&[&next])[0], 1_000 + 200);
+    // Both are asked for once.
+    let fourth = desk.close_period().await;
+    assert_eq!(totals(&[&desk.draft(&fourth).await])[0], 1_000);
     desk.close().await;
 }
 
@@ -326,6 +388,11 @@ async fn a_dispute_is_answered_by_a_credit_note_and_the_whole_is_cancelled_to_ze
     assert_eq!(raised["state"], "open");
     let twice = desk.manager(Method::POST, &disputes, Some(&body)).await;
     assert_eq!(twice.body["reason"], "disputed_already");
+    // Whoever answers it sees the line that it is about.
+    let seen = desk.admin(Method::GET, &path, None).await.expect(200);
+    let about = &seen["disputes"][0]["about"];
+    assert_eq!((&about["line"], &about["charge"]), (&body["line"], &"Chats".into()));
+    assert_eq!(about["amount_milli"], 240_000);
     let none = json!({ "line": "nothing", "reason": "Hm." });
     assert_eq!(desk.manager(Method::POST, &disputes, Some(&none)).await.status, 404);
     let waiting = desk.admin(Method::GET, "/api/v1/disputes", None).await.expect(200);

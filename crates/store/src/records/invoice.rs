@@ -153,6 +153,8 @@ pub struct Issue {
 pub struct InvoiceFilter {
     /// In this state.
     pub state: Option<InvoiceState>,
+    /// Issued invoices whose due date is before this day, `YYYY-MM-DD`.
+    pub due_before: Option<String>,
     /// Whose number contains this.
     pub search: String,
     /// Issued ones only: what a client may see.
@@ -194,8 +196,17 @@ impl View {
              FROM invoice
              WHERE ($1 IS NULL OR state = $1) AND label_folded LIKE $2 ESCAPE '!'
                AND (made_us, invoice_id) < ($3, $4)
+               AND ($6 IS NULL
+                    OR due_on < $6 AND kind = 'invoice' AND state = 'issued')
              ORDER BY made_us DESC, invoice_id DESC LIMIT $5",
-            args![filter.state, containing(&filter.search), at, id, page(limit)],
+            args![
+                filter.state,
+                containing(&filter.search),
+                at,
+                id,
+                page(limit),
+                filter.due_before.clone()
+            ],
         )
         .await
     }
@@ -224,6 +235,8 @@ impl View {
              WHERE client_id = $1 AND ($2 IS NULL OR state = $2)
                AND label_folded LIKE $3 ESCAPE '!' AND (issued_us IS NOT NULL OR NOT $4)
                AND (made_us, invoice_id) < ($5, $6)
+               AND ($8 IS NULL
+                    OR due_on < $8 AND kind = 'invoice' AND state = 'issued')
              ORDER BY made_us DESC, invoice_id DESC LIMIT $7",
             args![
                 scope.client(),
@@ -232,7 +245,8 @@ impl View {
                 filter.issued_only,
                 at,
                 id,
-                page(limit)
+                page(limit),
+                filter.due_before.clone()
             ],
         )
         .await

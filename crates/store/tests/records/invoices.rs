@@ -106,6 +106,11 @@ async fn numbers_have_no_gap_whoever_comes_and_fails(store: Store) {
     assert_eq!(view.all_invoices(&P, &filter, 100).await.unwrap().len(), 10);
     let paid = InvoiceFilter { state: Some(InvoiceState::Paid), ..InvoiceFilter::default() };
     assert_eq!(view.all_invoices(&P, &paid, 100).await.unwrap(), []);
+    for (day, overdue) in [("2026-12-01", 0), ("2026-12-02", 40)] {
+        let filter = InvoiceFilter { due_before: Some(day.to_owned()), ..InvoiceFilter::default() };
+        assert_eq!(view.all_invoices(&P, &filter, 100).await.unwrap().len(), overdue, "{day}");
+        assert_eq!(view.invoices(&ONE, &filter, 100).await.unwrap().len(), overdue / 2, "{day}");
+    }
     let before =
         InvoiceFilter { before: Some((all[2].made, all[2].id)), ..InvoiceFilter::default() };
     let next = view.all_invoices(&P, &before, 2).await.unwrap();

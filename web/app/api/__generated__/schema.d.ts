@@ -6202,6 +6202,7 @@ export interface components {
         DisputeStateView: "open" | "accepted" | "refused";
         /** @description What a client says against a line. */
         DisputeView: {
+            about?: components["schemas"]["StatementLine"] | null;
             /** @description What the provider answered. */
             answer: string;
             /** @description When. */
@@ -14793,7 +14794,10 @@ export interface operations {
                 limit?: number;
                 /** @description Signs of the number. */
                 q?: string;
-                /** @description In this state: `draft`, `reviewed`, `issued`, `paid` or `credited`. */
+                /**
+                 * @description In this state: `draft`, `reviewed`, `issued`, `paid` or `credited`; or `overdue`, those that were to be
+                 *     paid by now.
+                 */
                 state?: string;
             };
             header?: never;
@@ -18239,7 +18243,10 @@ export interface operations {
                 limit?: number;
                 /** @description Signs of the number. */
                 q?: string;
-                /** @description In this state: `draft`, `reviewed`, `issued`, `paid` or `credited`. */
+                /**
+                 * @description In this state: `draft`, `reviewed`, `issued`, `paid` or `credited`; or `overdue`, those that were to be
+                 *     paid by now.
+                 */
                 state?: string;
             };
             header?: never;

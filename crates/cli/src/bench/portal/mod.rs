@@ -3,8 +3,6 @@
 mod live;
 mod past;
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 use clap::Args;
 use domain::{ClientId, Timestamp};
@@ -18,11 +16,6 @@ use super::{
     served::Served,
     set_up::{Floor, PASSWORD, Person, own_address, price},
 };
-
-/// A journal of a million contacts is metered sooner than this on any machine.
-const METERED_WITHIN: Duration = Duration::from_secs(1_800);
-/// Between two looks at it.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Agents of the floor.
 const AGENTS: u32 = 10;
@@ -104,7 +97,7 @@ async fn invoice(served: &Served, client: ClientId) -> Result<String> {
     });
     let _: Value = admin.ask(Method::PUT, "/api/v1/billing-details", &seller).await?;
     let _: Value = admin.ask(Method::PUT, &format!("{of}/billing-details"), &buyer).await?;
-    let statement = metered(&admin, &format!("{of}/statement?limit=1")).await?;
+    let statement = admin.get_when_metered(&format!("{of}/statement?limit=1")).await?;
     let period = statement["periods"][1].as_str().context("no billing period is over")?;
     let mut invoice = admin.post(&format!("{of}/invoices"), &json!({"period": period})).await?;
     let id = invoice["summary"]["id"].as_str().context("the invoice has no id")?.to_owned();
@@ -113,19 +106,6 @@ async fn invoice(served: &Served, client: ClientId) -> Result<String> {
         invoice = admin.post(&format!("{of}/invoices/{id}/{step}"), &version).await?;
     }
     Ok(id)
-}
-
-/// The first statement, which waits for the whole journal to be metered: longer than one request may take.
-async fn metered(admin: &Person, statement: &str) -> Result<Value> {
-    let since = Stopwatch::start();
-    loop {
-        match admin.get(statement).await {
-            Err(error) if error.to_string().contains("503") && since.elapsed() < METERED_WITHIN => {
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-            answered => return answered,
-        }
-    }
 }
 
 /// Each page of the portal, so many times.
