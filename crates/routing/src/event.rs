@@ -51,6 +51,7 @@ pub enum Event {
         clock_start: Timestamp,
         /// The first ring, where the clock starts later; `None` where it starts with it.
         #[n(9)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         first_ring: Option<Timestamp>,
     },
     /// The contact arrived outside the hours and waits for the opening at `opens`, if there is one.

@@ -58,6 +58,7 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     24 "0024_rated_months";
     25 "0025_contacts_by_outcome";
     26 "0026_follow_ups";
+    27 "0027_contacts_of_left_messages";
 };
 
 /// Held by whoever migrates a PostgreSQL database, so that two nodes that start together do not.

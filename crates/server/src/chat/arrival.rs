@@ -302,7 +302,7 @@ impl Chat {
         // A widget whose queues take no chat any more still takes messages; they are no contacts.
         let queue = self.queue_of(widget, None).ok();
         let contact = queue.map(|_| ContactId::from_uuid(Uuid::now_v7()));
-        let language = message.language.clone();
+        let language = message.language;
         let left = OfflineMessage {
             client: widget.client,
             id: domain::MessageId::from_uuid(Uuid::now_v7()),
