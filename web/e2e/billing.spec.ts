@@ -114,6 +114,18 @@ test('from the tariff through a chat to its line on the invoice, and the answer 
     await holdsInBothLooks(owner);
     if (process.env['SHOTS']) await owner.screenshot({ path: shot('invoice'), fullPage: true });
 
+    // None of its lines is free. It is paid, and the debit comes back: it is open again.
+    const which = owner.getByRole('radiogroup', { name: 'Lines' });
+    await which.getByText('Not billed').click();
+    await expect(owner.getByText('No lines')).toBeVisible();
+    await which.getByText('Billed', { exact: true }).click();
+    await expect(owner.getByRole('table', { name: 'Lines' }).getByRole('row')).toHaveCount(2);
+    await owner.getByRole('button', { name: 'Mark as paid…' }).click();
+    await owner.getByRole('dialog').getByRole('button', { name: 'Mark as paid…' }).click();
+    await owner.getByRole('button', { name: 'Not paid after all' }).click();
+    await expect(owner.getByText('INV-000001 is open again.')).toBeVisible();
+    await expect(owner.getByRole('button', { name: 'Mark as paid…' })).toBeVisible();
+
     // The client has it, with its files, and disputes the line.
     const reader = await newPage();
     await signIn(reader, server.url, 'maud');

@@ -95,6 +95,10 @@ describe('the statement', () => {
     const words = tariffInWords(t, tariff, names);
     expect(words).toContain('Calls: €1.75 a minute (Calls; Support; inbound; counts: talk, hold; rounded up to 60 s, then to 6 s; 60 s added to each contact). 125 min are included for €350.00; beyond them each at its price. What is not used is used first in the next billing period, and lapses with that.');
     expect(words).toContain('Night (Mon 20:00–24:00): 150 % of the price.');
+    const notice = tariffInWords(t, { ...tariff, seats: [{ name: 'Team', count: 2, basis: { kind: 'billing_period', price_minor: 90_000 }, notice_days: 3 }] }, names, new Date(2026, 10, 28, 9));
+    // Thirty days on from the 28th of November, and three.
+    expect(notice.at(-1)).toBe('The agreement ends with 30 days of notice. With a notice of today: on Mon, December 28, 2026.');
+    expect(notice.find((sentence) => sentence.includes('Team'))).toMatch(/ Their number changes with 3 days of notice\. With a notice of today: from Tue, December 1, 2026\.$/);
     expect(words).toContain('Contacts that end as one of these are free: Spam.');
     for (const locale of ['fr', 'ru'] as const) {
       await setLocale(locale);

@@ -1,5 +1,5 @@
 // A client's billing period: what it comes to, how far its bundles are used, and every line.
-import { Button, Group, SegmentedControl, Select } from '@mantine/core';
+import { Button, Group, Select } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -11,6 +11,7 @@ import type { BundleView, Id, PositionView, StatementLine, StatementView } from 
 import { currentLocale, formatDateTime, formatNumber, formatPermille, formatSpan, needFace, useT } from '../i18n/t';
 import { Empty } from '../ui/Empty';
 import { downloadFrom } from '../ui/download';
+import { BilledFilter, type Billed } from './BilledFilter';
 import facts from './Facts.module.css';
 import { formatMoney, formatPrice } from './money';
 import amounts from './Amounts.module.css';
@@ -37,7 +38,7 @@ export function periodName(name: string): string {
 export function Statement({ client, names = asIs }: { client: Id; names?: Names }) {
   const t = useT();
   const [period, setPeriod] = useState<string>();
-  const [billed, setBilled] = useState<'all' | 'true' | 'false'>('all');
+  const [billed, setBilled] = useState<Billed>('all');
   const [line, setLine] = useState<string>();
   const ask = { ...(period ? { period } : {}), ...(billed === 'all' ? {} : { billed }) };
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
@@ -66,10 +67,7 @@ export function Statement({ client, names = asIs }: { client: Id; names?: Names 
       {it.bundles.length > 0 && <Bundles bundles={it.bundles} zone={it.zone} goesOn={it.goes_on} />}
       <Positions it={it} />
       <Section title={t('billing.lines')} hint={t('billing.lines_hint')}>
-        <SegmentedControl
-          aria-label={t('billing.lines')} value={billed} onChange={(next) => setBilled(next as typeof billed)} // only the three below are offered
-          data={(['all', 'true', 'false'] as const).map((value) => ({ value, label: t(`billing.show_${value}`) }))} style={{ alignSelf: 'flex-start' }}
-        />
+        <BilledFilter value={billed} onChange={setBilled} />
         {lines.length === 0 ? <Empty title={t('billing.no_lines')} /> : <Lines lines={lines} it={it} onOpen={setLine} />}
         {hasNextPage && <div><Button variant="default" loading={isFetching} onClick={() => void fetchNextPage()}>{t('billing.more')}</Button></div>}
       </Section>

@@ -1,7 +1,7 @@
 // A tariff in words: what somebody who pays it wants to know, a sentence each.
 import type { BandTerms, ChargeTerms, ContractTerms, CreditTerms, FeeTerms, SeatsTerms, TariffTerms } from '../api/types';
 import { dayName } from '../admin/parts/names';
-import { formatNumber, formatPermille, type t as T } from '../i18n/t';
+import { formatDate, formatNumber, formatPermille, type t as T } from '../i18n/t';
 import { formatMoney, formatPrice } from './money';
 
 type Words = typeof T;
@@ -78,11 +78,18 @@ function bandWords(t: Words, band: BandTerms): string {
   return t('billing.says_band', { name: band.name, hours: list(hours), percent: formatNumber(band.percent) });
 }
 
-function seatWords(t: Words, seat: SeatsTerms, currency: string): string {
+/** The first day on which a notice of so many days has run, when it is given on that day. */
+function runs(today: Date, days: number): string {
+  const day = new Date(today);
+  day.setDate(day.getDate() + days);
+  return formatDate(day);
+}
+
+function seatWords(t: Words, seat: SeatsTerms, currency: string, today: Date): string {
   const price = seat.basis.kind === 'hour' ? formatPrice(seat.basis.price_milli, currency) : formatMoney(seat.basis.price_minor, currency);
   const words = [t(`billing.says_seats_${seat.basis.kind}`, { count: seat.count, name: seat.name, price })];
   if (typeof seat.absent_hour_milli === 'number') words.push(t('billing.says_absent', { price: formatPrice(seat.absent_hour_milli, currency) }));
-  if (seat.notice_days) words.push(t('billing.says_seats_notice', { count: seat.notice_days }));
+  if (seat.notice_days) words.push(t('billing.says_seats_notice', { count: seat.notice_days }), t('billing.says_seats_from', { day: runs(today, seat.notice_days) }));
   return words.join(' ');
 }
 
@@ -94,8 +101,8 @@ function creditWords(t: Words, credit: CreditTerms, currency: string): string {
   return t('billing.says_credit', { target: formatNumber(credit.target_percent), each, cap: formatNumber(credit.cap_percent) });
 }
 
-/** Everything that a tariff says, in the order in which it is applied. */
-export function tariffInWords(t: Words, tariff: TariffTerms, names: Names): string[] {
+/** Everything that a tariff says, in the order in which it is applied; what a notice of today would come to. */
+export function tariffInWords(t: Words, tariff: TariffTerms, names: Names, today = new Date()): string[] {
   const { currency } = tariff;
   const words: string[] = [];
   if (tariff.cycle?.kind === 'four_weeks') words.push(t('billing.says_four_weeks', { first: tariff.cycle.first }));
@@ -113,11 +120,11 @@ export function tariffInWords(t: Words, tariff: TariffTerms, names: Names): stri
   const bands = tariff.bands ?? [];
   for (const band of bands) words.push(bandWords(t, band));
   if (bands.length > 0) words.push(t(tariff.banded === 'by_start' ? 'billing.says_by_start' : 'billing.says_by_minute'));
-  for (const seat of tariff.seats ?? []) words.push(seatWords(t, seat, currency));
+  for (const seat of tariff.seats ?? []) words.push(seatWords(t, seat, currency, today));
   if (tariff.minimum_minor) words.push(t('billing.says_minimum', { amount: formatMoney(tariff.minimum_minor, currency) }));
   for (const fee of tariff.fees ?? []) words.push(feeWords(t, fee, currency));
   if (tariff.credit) words.push(creditWords(t, tariff.credit, currency));
   if (tariff.tax) words.push(t('billing.says_tax', { name: tariff.tax.name, rate: formatPermille(tariff.tax.basis_points / 10, 2) }));
-  if (tariff.notice_days) words.push(t('billing.says_notice', { count: tariff.notice_days }));
+  if (tariff.notice_days) words.push(`${t('billing.says_notice', { count: tariff.notice_days })} ${t('billing.says_ends_on', { day: runs(today, tariff.notice_days) })}`);
   return words;
 }

@@ -1,18 +1,20 @@
 // One document in full: its steps, items, lines, disputes and files.
 import { Alert, Button, Group, List, NumberInput, Textarea, TextInput } from '@mantine/core';
 import { IconArrowLeft, IconDownload, IconMail } from '@tabler/icons-react';
-import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 
 import { Confirm, FormModal, More, Refusal, Section, Table, Waiting } from '../admin/parts/Page';
 import { get, path, post, request } from '../api/client';
 import type { DisputeView, Id, InvoiceCompared, InvoiceLine, InvoiceView, Page, PartyTerms, StatementLine } from '../api/types';
+import { BilledFilter, type Billed } from '../billing/BilledFilter';
 import { periodName } from '../billing/Statement';
 import { decimalsOf, formatMoney, formatPrice } from '../billing/money';
 import { named, quantityWords } from '../billing/words';
 import { formatDate, formatDateTime, formatNumber, useT, type t as T } from '../i18n/t';
 import { sayFault } from '../i18n/said';
 import { queries } from '../queries';
+import { Empty } from '../ui/Empty';
 import { showNote } from '../ui/toast';
 import { State } from './Invoices';
 import { Mailed, MailIt } from './Mailed';
@@ -23,7 +25,7 @@ import css from './Invoices.module.css';
 const Explain = lazy(() => import('../billing/Explain'));
 
 type Place = { client: Id; id: Id };
-type Step = 'remake' | 'review' | 'issue' | 'pay' | 'credit';
+type Step = 'remake' | 'review' | 'issue' | 'pay' | 'unpay' | 'credit';
 
 /** What an item is, in words. */
 const itemWords = (t: typeof T, { kind, name, band, about, of }: InvoiceView['items'][number]) =>
@@ -72,7 +74,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
   const open = summary.state === 'draft' || summary.state === 'reviewed';
   const givesBack = summary.kind === 'invoice' && (summary.state === 'issued' || summary.state === 'paid');
   const act = (to: Step | 'remove', primary = false) => (
-    <Button variant={primary ? 'filled' : 'default'} onClick={() => (to === 'review' || to === 'remake' ? step.mutate({ to }) : setAsking(to))}>{t(`billing.inv_act_${to}`)}</Button>
+    <Button variant={primary ? 'filled' : 'default'} onClick={() => (to === 'review' || to === 'remake' || to === 'unpay' ? step.mutate({ to }) : setAsking(to))}>{t(`billing.inv_act_${to}`)}</Button>
   );
   return (
     <>
@@ -84,6 +86,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
           {provider && open && act('remake')}
           {provider && open && act('remove')}
           {provider && summary.kind === 'invoice' && summary.state === 'issued' && act('pay', true)}
+          {provider && summary.state === 'paid' && act('unpay')}
           {provider && givesBack && act('credit')}
           {provider && !open && data.mail_on && <Button variant="default" leftSection={<IconMail size={14} />} onClick={() => setMailing(true)}>{t('billing.mail_act')}</Button>}
           {(open ? (['csv'] as const) : (['pdf', 'xml', 'csv'] as const)).map((ending) => (
@@ -176,16 +179,19 @@ function Lines({ at, client, invoice, zone, currency, disputes, onDone }: { at: 
   const t = useT();
   const [explained, setExplained] = useState<string>();
   const [disputed, setDisputed] = useState<string>();
+  const [billed, setBilled] = useState<Billed>('all');
   const list = useInfiniteQuery({
-    queryKey: ['invoices', 'lines', at],
-    queryFn: ({ pageParam, signal }) => get<Page<InvoiceLine>>(`${at}/lines`, pageParam ? { cursor: pageParam } : {}, signal),
-    initialPageParam: '', getNextPageParam: (last) => last.next,
+    queryKey: ['invoices', 'lines', at, billed],
+    queryFn: ({ pageParam, signal }) => get<Page<InvoiceLine>>(`${at}/lines`, { ...(billed === 'all' ? {} : { billed }), ...(pageParam ? { cursor: pageParam } : {}) }, signal),
+    initialPageParam: '', getNextPageParam: (last) => last.next, placeholderData: keepPreviousData,
   });
   const lines = list.data?.pages.flatMap((page) => page.items) ?? [];
   const columns = [t('billing.began'), t('billing.charge'), t('billing.billed'), t('billing.amount'), t('billing.inv_dispute')];
   return (
     <Section title={t('billing.lines')} hint={t('billing.lines_hint')}>
-      <Table label={t('billing.lines')} columns={columns} numbersFrom={2}>
+      <BilledFilter value={billed} onChange={setBilled} />
+      {list.data && lines.length === 0 && <Empty title={t('billing.no_lines')} />}
+      {lines.length > 0 && <Table label={t('billing.lines')} columns={columns} numbersFrom={2}>
         {lines.map(({ line, late_of, change, disputed: state }) => (
           <tr key={line.line}>
             <td className="num"><button type="button" className={amounts.open} onClick={() => setExplained(line.line)}>{formatDateTime(line.at, zone)}</button></td>
@@ -197,7 +203,7 @@ function Lines({ at, client, invoice, zone, currency, disputes, onDone }: { at: 
             </td>
           </tr>
         ))}
-      </Table>
+      </Table>}
       <More query={list} />
       {explained && <Suspense><Explain client={client} invoice={invoice} line={explained} zone={zone} onClose={() => setExplained(undefined)} /></Suspense>}
       {disputed && <Raise at={at} line={disputed} onClose={() => setDisputed(undefined)} onDone={onDone} />}

@@ -406,6 +406,7 @@ pub const TABLE: &[Rule] = &[
     provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/review", OWNERS),
     provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/issue", OWNERS),
     provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/pay", OWNERS),
+    provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/unpay", OWNERS),
     provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/credit", OWNERS),
     provider("POST", "/api/v1/clients/{client}/invoices/{invoice}/mail", OWNERS),
     both_sides("POST", "/api/v1/clients/{client}/invoices/{invoice}/disputes", CLIENT_MANAGER),

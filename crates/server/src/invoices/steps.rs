@@ -30,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(review))
         .routes(routes!(issue))
         .routes(routes!(pay))
+        .routes(routes!(unpay))
         .routes(routes!(credit))
 }
 
@@ -256,6 +257,32 @@ pub async fn pay(
         .tx(move |tx| {
             Box::pin(async move {
                 tx.pay_invoice(&scope, id, body.version, &body.paid_on, &reference).await?;
+                tx.audit(&entry).await
+            })
+        })
+        .await?;
+    again(&app, &caller, client, id).await
+}
+
+/// Takes back that an invoice is paid, as when a debit is returned: it is open again, and overdue from its day.
+#[utoipa::path(post, path = "/api/v1/clients/{client}/invoices/{invoice}/unpay", operation_id = "invoices_unpay", tag = "invoices", params(("client" = Uuid, Path), ("invoice" = Uuid, Path)), request_body = InvoiceStep, responses((status = 200, description = "Done", body = InvoiceView)))]
+pub async fn unpay(
+    State(app): State<App>,
+    caller: Caller,
+    trail: Trail,
+    Path((client, invoice)): Path<(Uuid, Uuid)>,
+    Json(body): Json<InvoiceStep>,
+) -> Result<Json<InvoiceView>> {
+    let row = find(&app, &caller, client, invoice).await?;
+    if row.state != InvoiceState::Paid {
+        return Err(in_no_state(&row, "Only an invoice that is paid is opened again."));
+    }
+    let (scope, id) = (ClientScope::of(row.client), row.id);
+    let entry = told(&trail, "invoice.unpaid", &row);
+    app.store
+        .tx(move |tx| {
+            Box::pin(async move {
+                tx.unpay_invoice(&scope, id, body.version).await?;
                 tx.audit(&entry).await
             })
         })

@@ -4,10 +4,14 @@
 //! The journal is read once, day by day of UTC; what each day's stretch adds to the figures is kept
 //! with a mark of who was on the floor at its end. A report adds the kept days of its intervals up
 //! and reads the rest of the journal from the mark on. Both together are the whole journal, so the
-//! figures are those that reading all of it would give. Nothing that is kept is ever corrected: when
+//! figures are those that reading all of it would give. What was read of the kept days stays in memory
+//! ([`AtHand`]) until a day more is over. Nothing that is kept is ever corrected: when
 //! the calculation changes its number, or what was kept does not read back, the days are made anew.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex as Plain, PoisonError},
+    time::Duration,
+};
 
 use domain::{FloorId, Timestamp};
 use figures::{CALCULATION, Damaged, Intervals};
@@ -17,6 +21,8 @@ use store::{
 };
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
+
+use super::at_hand::{AtHand, Stretches};
 
 /// Between two looks at whether a day is over.
 const LOOK_EVERY: Duration = Duration::from_secs(1_800);
@@ -43,12 +49,13 @@ pub struct Days {
     store: Store,
     /// One reads the journal at a time; whoever asks meanwhile finds the work done.
     turn: Arc<Mutex<()>>,
+    at_hand: Arc<Plain<AtHand>>,
 }
 
 impl Days {
     /// Days of the journals in `store`.
     pub fn new(store: Store) -> Self {
-        Self { store, turn: Arc::default() }
+        Self { store, turn: Arc::default(), at_hand: Arc::default() }
     }
 
     /// Keeps days as they end, until `stop`: so that no report waits for it.
@@ -105,22 +112,35 @@ impl Days {
         // A month at a time: two years of a large floor are more than one wants in memory at once.
         for from in (first..=last).step_by(DAYS_AT_ONCE) {
             let days = (from, last.min(from + DAYS_AT_ONCE as i64 - 1));
-            let kept = self
-                .store
-                .view()
-                .closed_days(&SCOPE, floor, CALCULATION, days, until.stretch, part)
-                .await?;
-            for (day, figures) in kept {
-                if report.is_of_agents() {
-                    report.add_agents(day, &figures)?;
-                } else {
-                    report.add_queues(&figures)?;
+            for (day, stretches) in self.kept(floor, until.stretch, part, days).await? {
+                for figures in stretches.iter() {
+                    match part {
+                        DayPart::Agents => report.add_agents(day, figures)?,
+                        DayPart::Queues => report.add_queues(figures)?,
+                    }
+                    tokio::task::yield_now().await;
                 }
-                tokio::task::yield_now().await;
             }
         }
         report.resume(&until.mark)?;
         Ok(until.seq)
+    }
+
+    /// What each stretch up to `stretch` added to days, from memory where it is there.
+    async fn kept(
+        &self,
+        floor: FloorId,
+        stretch: i64,
+        part: DayPart,
+        days: (i64, i64),
+    ) -> Result<Vec<(i64, Stretches)>, StoreError> {
+        let here = || self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = here().get((floor, stretch), part, days) {
+            return Ok(found);
+        }
+        let mut view = self.store.view();
+        let read = view.closed_days(&SCOPE, floor, CALCULATION, days, stretch, part).await?;
+        Ok(here().put((floor, stretch), part, days, read))
     }
 
     /// Keeps all days but the one of the journal's last entry, which may go on.
@@ -160,6 +180,7 @@ impl Days {
         why: &(dyn std::error::Error + Sync),
     ) -> Result<(), StoreError> {
         tracing::warn!(floor.id = %floor, "kept figures are made anew from the journal: {why}");
+        self.at_hand.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.store
             .tx(move |tx| {
                 Box::pin(async move { tx.forget_closed_days(&SCOPE, floor, CALCULATION).await })

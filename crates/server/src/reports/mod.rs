@@ -1,6 +1,7 @@
 //! Reports: figures in intervals, contacts, and one contact's whole way. A client's people read their
 //! own client's only, with agents by the name their customers know.
 
+mod at_hand;
 mod contacts;
 mod days;
 mod files;

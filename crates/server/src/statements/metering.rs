@@ -313,3 +313,56 @@ impl Metering {
             .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{ClientId, FloorId, Span, Timestamp};
+    use store::{Entry, Owned, Store, journal::Frame};
+
+    use super::{Metering, MeteringError, WAITED_FOR};
+
+    const FLOOR: FloorId = FloorId::from_u128(1);
+
+    async fn open(url: String) -> Store {
+        Store::open(&url).await.expect("the store opens")
+    }
+
+    testkit::both_engines!(open; a_long_way_to_go_is_said_with_how_far_it_is);
+
+    /// So many entries in which nothing happened.
+    async fn append(store: &Store, owned: &mut Owned, count: u64) {
+        let until = owned.seq + count;
+        while owned.seq < until {
+            let seqs = owned.seq + 1..=until.min(owned.seq + 5_000);
+            let entry = |seq| {
+                let at =
+                    Timestamp::from_micros(1_790_000_000_000_000 + i64::try_from(seq).unwrap());
+                Entry { seq, at, input: None, events: Vec::new() }
+            };
+            let entries: Vec<Entry> = seqs.map(entry).collect();
+            let frame = Frame::seal(owned, &entries).unwrap();
+            store.append(owned, &frame).await.unwrap();
+        }
+    }
+
+    async fn a_long_way_to_go_is_said_with_how_far_it_is(store: Store) {
+        let metering = Metering::new(store.clone());
+        let span = Span { from: Timestamp::MIN, until: Timestamp::MAX };
+        let asked = async || metering.facts(ClientId::from_u128(1), span).await;
+        let mut owned = store.acquire(FLOOR).await.unwrap();
+        // As far as a request waits, it waits.
+        append(&store, &mut owned, WAITED_FOR).await;
+        assert!(asked().await.unwrap().is_empty());
+        // One more, and it is told how far it is: here, half.
+        append(&store, &mut owned, WAITED_FOR + 1).await;
+        let behind = asked().await.unwrap_err();
+        assert!(matches!(behind, MeteringError::Behind { percent: 49 }), "{behind:?}");
+        // Another server has not read anything yet, and says the same.
+        let other = Metering::new(store.clone());
+        let behind = other.facts(ClientId::from_u128(1), span).await.unwrap_err();
+        assert!(matches!(behind, MeteringError::Behind { percent: 49 }), "{behind:?}");
+        // What runs beside the requests does not stop there.
+        metering.bring_every_up().await.unwrap();
+        assert!(asked().await.unwrap().is_empty());
+    }
+}

@@ -120,9 +120,19 @@ async fn a_month_is_drafted_read_issued_paid_and_never_changes(house: House) {
     assert_eq!((&paid["summary"]["state"], &paid["hash"]), (&"paid".into(), &issued["hash"]));
     let list = desk.admin(Method::GET, "/api/v1/invoices?state=paid&q=inv-0000", None).await;
     assert_eq!(list.expect(200)["items"][0]["client_name"], "Northwind");
+    // A debit comes back: the invoice is open as before, and is paid another day.
+    let unpaid = desk.step(&paid, "unpay", json!({})).await.expect(200);
+    assert_eq!(unpaid["summary"]["state"], "issued");
+    assert_eq!((&unpaid["summary"]["paid_on"], &unpaid["hash"]), (&Value::Null, &issued["hash"]));
+    assert_eq!(unpaid["summary"]["paid_reference"], "");
+    let twice = desk.step(&unpaid, "unpay", json!({})).await;
+    assert_eq!((twice.status.as_u16(), &twice.body["reason"]), (409, &"invoice_state".into()));
+    let late = desk.step(&paid, "pay", json!({ "paid_on": "2026-12-21" })).await;
+    assert_eq!(late.status, 409, "of a version that is gone: {}", late.text);
+    desk.step(&unpaid, "pay", json!({ "paid_on": "2026-12-21" })).await.expect(200);
     let audit = desk.admin(Method::GET, "/api/v1/audit?kind=invoice", None).await;
-    for action in ["invoice.drafted", "invoice.reviewed", "invoice.issued", "invoice.paid"] {
-        assert!(audit.text.contains(action), "{action} is not in the log");
+    for step in ["drafted", "reviewed", "issued", "paid", "unpaid"] {
+        assert!(audit.text.contains(&format!("\"invoice.{step}\"")), "{step} is not in the log");
     }
     desk.close().await;
 }

@@ -22,6 +22,7 @@ mod reports;
 mod sessions;
 mod sounds;
 mod statements;
+mod tariffs;
 mod templates;
 mod undo;
 

@@ -35,7 +35,7 @@ pub struct ClosedDay {
 }
 
 /// Which figures of a day are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DayPart {
     /// Those of queues.
     Queues,

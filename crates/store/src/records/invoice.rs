@@ -567,6 +567,25 @@ impl Tx {
         changed(rows, "the invoice")
     }
 
+    /// Takes back that an invoice is paid: it is issued and open again.
+    pub async fn unpay_invoice(
+        &mut self,
+        scope: &ClientScope,
+        id: InvoiceId,
+        version: u64,
+    ) -> Result<(), StoreError> {
+        let rows = self
+            .of(scope)
+            .run(
+                "UPDATE invoice SET state = $2, paid_on = NULL, paid_reference = '',
+                     version = version + 1
+                 WHERE client_id = $1 AND invoice_id = $3 AND version = $4 AND state = $5",
+                args![scope.client(), InvoiceState::Issued, id, version, InvoiceState::Paid],
+            )
+            .await?;
+        changed(rows, "the invoice")
+    }
+
     /// Notes that a credit note has given an invoice back; its billing period can be invoiced anew, and
     /// what it had of earlier ones is late again.
     pub async fn credit_invoice(
