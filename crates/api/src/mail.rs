@@ -16,6 +16,8 @@ pub enum MailKindView {
     Report,
     /// A link by which a user chooses a password.
     Invitation,
+    /// A bundle that is nearly used up.
+    Bundle,
 }
 
 /// Where a mail stands.

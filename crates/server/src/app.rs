@@ -29,7 +29,7 @@ use crate::{
     planning::Jobs,
     reports::Days,
     schedules::Planner,
-    statements::Metering,
+    statements::{self, Metering},
     voice::Voice,
 };
 
@@ -145,6 +145,7 @@ impl App {
         }
         tasks.also(|stop| mail::send(app.clone(), stop));
         tasks.also(|stop| mailings::keep(app.clone(), stop));
+        tasks.also(|stop| statements::keep_warning(app.clone(), stop));
         Ok((app, tasks))
     }
 

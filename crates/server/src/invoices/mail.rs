@@ -4,7 +4,7 @@
 use api::invoices::{InvoiceMail, InvoiceView, MailInvoice};
 use axum::extract::State;
 use billing::invoice::Invoice;
-use domain::{EmailAddress, InvoiceId, Language, Timestamp, party::Buyer};
+use domain::{ClientId, EmailAddress, InvoiceId, Language, Timestamp, party::Buyer};
 use store::{
     StoreError, Tx,
     records::{ClientScope, InvoiceRow, Mail, MailKind, MailState, QueuedMail},
@@ -93,6 +93,15 @@ pub async fn send(
     }
     app.mail.queued();
     view::shown(&app, &caller, row).await.map(Json)
+}
+
+/// Whom a client wants its documents to be mailed to, and in which language it reads them.
+pub(crate) async fn billing_contacts(
+    app: &App,
+    client: ClientId,
+) -> Result<(Vec<EmailAddress>, Language)> {
+    let (buyer, _) = details::buyer(app, client).await?;
+    Ok((buyer.mailed_to(), buyer.language))
 }
 
 /// Addresses of a document, each once; what is wrong with them goes to `faults`.

@@ -10,7 +10,7 @@ mod run;
 mod steps;
 mod view;
 
-pub(crate) use mail::letter;
+pub(crate) use mail::{billing_contacts, letter};
 pub(crate) use make::frozen;
 
 use api::{

@@ -8,7 +8,7 @@ use crate::{
     App,
     admin::{invitations, settings},
     http::error::Result,
-    invoices, mailings,
+    invoices, mailings, statements,
 };
 
 /// What a mail says.
@@ -46,5 +46,6 @@ pub(super) async fn letter(app: &App, mail: &Mail) -> Result<Letter> {
         MailKind::Invoice => invoices::letter(app, mail).await,
         MailKind::Report => mailings::letter(app, mail).await,
         MailKind::Invitation => invitations::letter(app, mail).await,
+        MailKind::Bundle => statements::letter(app, mail).await,
     }
 }

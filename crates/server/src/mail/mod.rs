@@ -403,6 +403,7 @@ pub(crate) fn shown(mail: &Mail) -> MailView {
             MailKind::Invoice => MailKindView::Invoice,
             MailKind::Report => MailKindView::Report,
             MailKind::Invitation => MailKindView::Invitation,
+            MailKind::Bundle => MailKindView::Bundle,
         },
         client: mail.client.map(ClientId::uuid),
         about: mail.about,

@@ -6,9 +6,11 @@ mod metering;
 pub(crate) mod rated;
 mod rerate;
 mod view;
+mod warnings;
 
 pub use metering::{FactsState, Metering, MeteringError};
 pub(crate) use view::{free as free_choice, position as position_view};
+pub(crate) use warnings::{keep as keep_warning, letter};
 
 use api::{
     admin::Page,

@@ -25,6 +25,7 @@ mod statements;
 mod tariffs;
 mod templates;
 mod undo;
+mod warnings;
 
 #[path = "../house/mod.rs"]
 mod house;

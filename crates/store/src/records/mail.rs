@@ -25,6 +25,8 @@ words! {
         Report = "report",
         /// A link by which a user chooses a password.
         Invitation = "invitation",
+        /// A bundle that is nearly used up.
+        Bundle = "bundle",
     }
 }
 

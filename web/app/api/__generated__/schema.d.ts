@@ -8096,7 +8096,7 @@ export interface components {
          * @description What a mail is about.
          * @enum {string}
          */
-        MailKindView: "test" | "invoice" | "report" | "invitation";
+        MailKindView: "test" | "invoice" | "report" | "invitation" | "bundle";
         /** @description `GET /api/v1/mail`: a page of mails, and where they go through. */
         MailList: {
             /**
