@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use api::statement::{BundleView, CountedIn};
 use documents::{day, filled};
-use domain::{ClientId, Language};
+use domain::{ClientId, Language, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{
     StoreError,
@@ -22,8 +22,11 @@ use crate::{
     mail::{self, Letter, Order},
 };
 
-/// Between two looks at what is used.
+/// Between two looks at a client of whom something new is known, where its bundle is nearly used so far.
 const LOOK_EVERY: Duration = Duration::from_secs(300);
+
+/// The same where nothing, or little, is used: rating hundreds of clients anew each time would be for nothing.
+const LOOK_AT_LEAST: Duration = Duration::from_secs(3_600);
 
 /// What a mail keeps, from which its letter is made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +35,14 @@ struct Warned {
     bundle: BundleView,
     /// The last day of the billing period, `YYYY-MM-DD`.
     last: String,
+}
+
+/// What is known of a client that was looked at.
+struct Looked {
+    /// Its facts then.
+    state: FactsState,
+    /// Nothing is to be told before this.
+    next: Timestamp,
 }
 
 /// Warns as bundles are used, until `stop`.
@@ -57,16 +68,17 @@ pub async fn keep(app: App, stop: CancellationToken) {
 }
 
 /// Looks at the clients of whom something new is known.
-async fn look(app: &App, seen: &mut BTreeMap<ClientId, FactsState>) -> Result<()> {
+async fn look(app: &App, seen: &mut BTreeMap<ClientId, Looked>) -> Result<()> {
     rated::meter(app).await?;
     for client in clients::all(app).await? {
-        let state = app.metering.state(client.id);
-        if client.status == ClientStatus::Draft || seen.get(&client.id) == Some(&state) {
+        let (state, now) = (app.metering.state(client.id), app.clock.now());
+        let is_known = |looked: &Looked| looked.state == state || now < looked.next;
+        if client.status == ClientStatus::Draft || seen.get(&client.id).is_some_and(is_known) {
             continue;
         }
-        match warn(app, client.id).await {
-            Ok(()) => {
-                seen.insert(client.id, state);
+        match warn(app, client.id, now).await {
+            Ok(next) => {
+                seen.insert(client.id, Looked { state, next });
             }
             // One client's trouble is not the others'.
             Err(error) => {
@@ -77,25 +89,28 @@ async fn look(app: &App, seen: &mut BTreeMap<ClientId, FactsState>) -> Result<()
     Ok(())
 }
 
-/// Queues a mail to each billing contact for each bundle that is used so far, unless that was done before.
-async fn warn(app: &App, client: ClientId) -> Result<()> {
-    let Some(terms) = rated::terms_if_priced(app, client).await? else { return Ok(()) };
-    let mut charges = terms.versions().iter().flat_map(|version| &version.tariff.charges);
-    if !charges.any(|charge| charge.bundle.is_some()) {
-        return Ok(());
-    }
+/// Queues a mail to each billing contact for each bundle that is used so far, unless that was done before. Says
+/// when to look again.
+async fn warn(app: &App, client: ClientId, now: Timestamp) -> Result<Timestamp> {
+    let later = now + LOOK_AT_LEAST;
+    let Some(terms) = rated::terms_if_priced(app, client).await? else { return Ok(later) };
+    let charges = terms.versions().iter().flat_map(|version| &version.tariff.charges);
+    let warned_at = charges.filter_map(|charge| charge.bundle.as_ref().map(|it| it.warn_percent));
+    let Some(percent) = warned_at.min() else { return Ok(later) };
     let (contacts, language) = billing_contacts(app, client).await?;
-    let now = app.clock.now();
     let period = asked(&terms, None, now)?;
-    if contacts.is_empty() || now >= period.span.until {
-        return Ok(());
+    let begun = period.span.from.max(terms.begin());
+    if contacts.is_empty() || now < begun {
+        return Ok(later);
     }
     let zone = terms.zone().clone();
     let rated = rated::rated(app, client, terms, period.clone()).await?;
     let by = settings::provider_name(app).await?;
-    let mut orders = Vec::new();
+    let (mut orders, mut next) = (Vec::new(), period.span.until);
     for (i, bundle) in rated.statement.bundles.iter().enumerate() {
         if bundle.warned_at.is_none() {
+            let used = view::bundle(bundle, None);
+            next = next.min(now + pause(&used, percent, now.since(begun)));
             continue;
         }
         let forecast = rated.forecast.as_ref().and_then(|forecast| forecast.bundles.get(i));
@@ -121,7 +136,7 @@ async fn warn(app: &App, client: ClientId) -> Result<()> {
         }
     }
     if orders.is_empty() {
-        return Ok(());
+        return Ok(next);
     }
     app.store
         .tx(move |tx| {
@@ -134,7 +149,19 @@ async fn warn(app: &App, client: ClientId) -> Result<()> {
         })
         .await?;
     app.mail.queued();
-    Ok(())
+    Ok(next)
+}
+
+/// A quarter of the time in which, at the pace of what has passed, so many percent of a bundle will be used.
+fn pause(bundle: &BundleView, percent: u8, passed: Duration) -> Duration {
+    let wanted = held(bundle).saturating_mul(u64::from(percent)) / 100;
+    if bundle.used == 0 {
+        return LOOK_AT_LEAST;
+    }
+    let left = wanted.saturating_sub(bundle.used);
+    let micros = passed.as_micros() * u128::from(left) / u128::from(bundle.used) / 4;
+    let pause = Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX));
+    pause.clamp(LOOK_EVERY, LOOK_AT_LEAST)
 }
 
 /// All that the bundle holds.
@@ -222,5 +249,46 @@ fn words(language: &Language) -> &'static Words {
         "fr" => &FR,
         "ru" => &RU,
         _ => &EN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn used(used: u64) -> BundleView {
+        BundleView {
+            name: "Calls".to_owned(),
+            counted_in: CountedIn::Seconds,
+            included: 5_400,
+            carried: 600,
+            used,
+            beyond: 0,
+            packs: None,
+            warned_at: None,
+            forecast: None,
+        }
+    }
+
+    #[test]
+    fn it_is_looked_at_the_oftener_the_more_is_used() {
+        let hours = |h: u64| Duration::from_secs(h * 3_600);
+        // 80 % of 100 minutes are 80: after 60 of them in 6 hours, 20 are left, 2 hours, and a quarter of that.
+        assert_eq!(pause(&used(3_600), 80, hours(6)), Duration::from_secs(1_800));
+        assert_eq!(pause(&used(4_740), 80, hours(6)), LOOK_EVERY, "one minute is left");
+        assert_eq!(pause(&used(4_800), 80, hours(6)), LOOK_EVERY);
+        assert_eq!(pause(&used(60), 80, hours(6)), LOOK_AT_LEAST);
+        assert_eq!(pause(&used(0), 80, hours(6)), LOOK_AT_LEAST, "nothing yet");
+    }
+
+    #[test]
+    fn time_is_said_in_minutes_and_the_rest_as_a_number() {
+        assert_eq!(quantity(&EN, 7_500, CountedIn::Seconds), "125 min");
+        assert_eq!(quantity(&RU, 7_505, CountedIn::Seconds), "125:05 мин");
+        assert_eq!(quantity(&FR, 12, CountedIn::Pieces), "12");
+        assert_eq!(
+            subject(&Language::EN, &used(4_800)),
+            "“Calls”: 80 % of what is included is used"
+        );
     }
 }

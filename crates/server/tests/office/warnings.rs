@@ -41,7 +41,7 @@ async fn the_billing_contacts_are_warned_once_before_a_bundle_is_used_up(place: 
     desk.close_period().await;
     // Eight are too few for a warning.
     desk.serve(1, 7 * MINUTE + MINUTE / 2).await;
-    desk.house.wait(10 * MINUTE);
+    desk.house.wait(61 * MINUTE);
     let mails = async |desk: &Desk| {
         let list = desk.admin(Method::GET, "/api/v1/mail", None).await.expect(200);
         list["items"].as_array().unwrap().iter().filter(|mail| mail["kind"] == "bundle").count()
@@ -49,7 +49,7 @@ async fn the_billing_contacts_are_warned_once_before_a_bundle_is_used_up(place: 
     assert_eq!(mails(&desk).await, 0);
 
     desk.serve(2, MINUTE / 2).await;
-    desk.house.wait(10 * MINUTE);
+    desk.house.wait(61 * MINUTE);
     let mut to = Vec::new();
     for _ in 0..2 {
         let mail = peer.mail().await;
@@ -64,12 +64,12 @@ async fn the_billing_contacts_are_warned_once_before_a_bundle_is_used_up(place: 
     assert_eq!(to, ["caisse@northwind.example", "chef@northwind.example"]);
     // What comes then is no news, until the next billing period.
     desk.serve(3, 3 * MINUTE).await;
-    desk.house.wait(10 * MINUTE);
+    desk.house.wait(61 * MINUTE);
     until(&desk.house, |list| list["sent"] == 2 && list["queued"] == 0).await;
     desk.close_period().await;
     assert_eq!(mails(&desk).await, 2);
     desk.serve(4, 10 * MINUTE + MINUTE / 2).await;
-    desk.house.wait(10 * MINUTE);
+    desk.house.wait(61 * MINUTE);
     let mail = peer.mail().await;
     assert_eq!(mail["subject"], "« Chats » : 110 % de ce qui est inclus sont utilisés");
     until(&desk.house, |list| list["sent"] == 4).await;
