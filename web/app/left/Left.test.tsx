@@ -106,6 +106,14 @@ describe('messages left', () => {
     expect(await screen.findByText('No message was left')).toBeVisible();
   });
 
+  it('leads whoever came for lost contacts to them, when no message waits', async () => {
+    const answers = { 'GET /left-messages': { items: [], open: 0, lost: 3 }, 'GET /follow-ups': { items: [], open: 3 } };
+    await at('/left-messages', [], agent, answers);
+    await userEvent.click(await screen.findByRole('button', { name: 'To call back (3)' }));
+    expect(await screen.findByText('Nobody waits to be called back')).toBeVisible();
+    expect(screen.getByRole('radio', { name: 'Lost contacts (3)' })).toBeChecked();
+  });
+
   it('shows an office why it cannot take, and lets a lead give back', async () => {
     const items = [left('m1', { may_answer: false }), left('m2', { state: 'taken', taken_by: 'a2', taken_by_name: 'Ben', may_answer: false })];
     const { asked } = await at('/left-messages', items, person({ role: 'team_lead' }), { 'POST /left-messages/k1/m2/reopen': left('m2') });

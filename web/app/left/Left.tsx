@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import { IconMailOpened } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -12,7 +12,7 @@ import { Bar } from './Bar';
 import css from './Left.module.css';
 import { Lost } from './Lost';
 import { Message, rights } from './Message';
-import { useLeft, useStep } from './useLeft';
+import { useLeft, useOpenCount, useStep } from './useLeft';
 import { useRows } from './useRows';
 
 await needFace('left');
@@ -44,6 +44,8 @@ function Messages() {
     };
   });
   const searched = search.find !== undefined || search.day !== undefined;
+  // The number beside the room counts both; whoever came for it is led on.
+  const { lost } = useOpenCount();
   return (
     <div className={css.page}>
       <Bar>
@@ -56,7 +58,12 @@ function Messages() {
         {data && rows.length === 0 && !hasNextPage && (
           <Empty
             title={t(searched ? 'left.none_found' : search.all ? 'left.none' : 'left.none_open')} icon={<IconMailOpened size={36} stroke={1.2} />}
-            action={search.all ? undefined : <Button variant="default" onClick={() => void navigate({ to: '/left-messages', search: { ...search, all: true }, replace: true })}>{t('left.show_all')}</Button>}
+            action={search.all ? undefined : (
+              <Group gap="xs" justify="center">
+                {!searched && lost > 0 && <Button onClick={() => void navigate({ to: '/left-messages', search: { lost: true } })}>{t('left.lost_lead', { n: lost })}</Button>}
+                <Button variant="default" onClick={() => void navigate({ to: '/left-messages', search: { ...search, all: true }, replace: true })}>{t('left.show_all')}</Button>
+              </Group>
+            )}
           >
             {searched ? null : t(me.client ? 'left.none_client_text' : 'left.none_text')}
           </Empty>

@@ -39,7 +39,7 @@ export function OnCall({ client, mayChange }: { client: Id; mayChange: boolean }
       </Now>
       {nobody ? (
         <Empty title={t('oncall.nobody_known')} action={mayChange && <Button leftSection={<IconUserPlus size={16} />} onClick={() => edit({ what: 'person' })}>{t('oncall.add_person')}</Button>}>
-          {t('oncall.nobody_known_next')}
+          {mayChange ? t('oncall.nobody_known_next') : null}
         </Empty>
       ) : (
         <>
@@ -76,7 +76,7 @@ function Now({ list, children }: { list: OnCallView; children: React.ReactNode }
   const t = useT();
   const { now } = list;
   return (
-    <section className={css.now} aria-label={t('oncall.now')}>
+    <section className={css.now} aria-label={t('oncall.now')} data-nobody={now.people.length === 0 || undefined}>
       <h2>{t('oncall.now')}</h2>
       {now.people.length === 0 ? <p className={css.nobody}>{t('oncall.nobody')}</p> : (
         <ol className={css.big}>
