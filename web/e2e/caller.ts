@@ -1,6 +1,5 @@
 // Somebody on the telephone: sipp, which echoes what it hears.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,12 +30,12 @@ export class Caller {
     return Caller.play('answerer', '127.0.0.1', 'nobody', ['-p', String(port)], true, false);
   }
 
+  /** Where its sound comes and goes it seeks itself; told a port, it would give up where that or the next but one is taken. */
   private static async play(name: string, sip: string, number: string, more: string[] = [], echo = true, once = true): Promise<Caller> {
-    const media = await freePort();
     const folder = mkdtempSync(join(tmpdir(), 'permanence-sipp-'));
     const child = spawn(
       'sipp',
-      ['-sf', script(name), '-s', number, '-i', '127.0.0.1', '-mi', '127.0.0.1', '-mp', String(media), ...(echo ? ['-rtp_echo'] : []), ...(once ? ['-m', '1'] : []), '-nostdin', '-trace_err', ...more, sip],
+      ['-sf', script(name), '-s', number, '-i', '127.0.0.1', '-mi', '127.0.0.1', ...(echo ? ['-rtp_echo'] : []), ...(once ? ['-m', '1'] : []), '-nostdin', '-trace_err', ...more, sip],
       { cwd: folder, stdio: 'ignore' },
     );
     const ended = new Promise<number | null>((done, failed) => {
@@ -65,20 +64,4 @@ export class Caller {
     await this.ended.catch(() => undefined);
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** An even UDP port that was free a moment ago, with its neighbour. */
-export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const port = await new Promise<number>((done, failed) => {
-      const socket = createSocket('udp4');
-      socket.once('error', failed);
-      socket.bind(0, '127.0.0.1', () => {
-        const found = socket.address().port;
-        socket.close(() => done(found));
-      });
-    });
-    if (port % 2 === 0) return port;
-  }
-  throw new Error('no even UDP port is free');
 }

@@ -2,10 +2,11 @@
 import { expect, test, type Page } from '@playwright/test';
 
 import type { FlowView, LeftMessages } from '../app/api/types';
-import { Caller, freePort } from './caller';
+import { Caller } from './caller';
 import { signIn } from './desk';
 import { Ear, share, toneFile } from './ear';
 import { chatQueue, Office, period } from './office';
+import { freePort } from './port';
 import { Server } from './server';
 
 const CLIENT = 'Hotel Saint-Roch';

@@ -2,10 +2,11 @@
 import { expect, test, type Browser, type Page } from '@playwright/test';
 
 import type { ClientView, UserView } from '../app/api/types';
-import { Caller, freePort } from './caller';
+import { Caller } from './caller';
 import { signIn } from './desk';
 import { Ear } from './ear';
 import { chatQueue, Office, period } from './office';
+import { freePort } from './port';
 import { Server } from './server';
 import { shot } from './shot';
 

@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePort } from './caller';
+import { freePort } from './port';
 
 /** A running TURN server that takes TCP alone. */
 export class Relay {

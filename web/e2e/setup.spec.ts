@@ -5,10 +5,11 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, type Page } from '@playwright/test';
 
 import { holdsInBothLooks } from './axe';
-import { Caller, freePort } from './caller';
+import { Caller } from './caller';
 import { answer, ringing, signIn, startShift, write } from './desk';
 import { Ear } from './ear';
 import { Office, PASSWORD } from './office';
+import { freePort } from './port';
 import { Post } from './post';
 import { Server } from './server';
 import { Visitor } from './site';
