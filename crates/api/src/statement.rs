@@ -62,8 +62,23 @@ pub struct StatementView {
     pub service_level_permille: Option<u16>,
     /// The tariff in force at its end, or now.
     pub tariff: TariffTerms,
+    /// The others that hold within the billing period, and those published to come after it, by their beginning.
+    #[serde(default)]
+    pub other_tariffs: Vec<DatedTariff>,
     /// A page of the lines, by the beginning of their contacts.
     pub lines: Page<StatementLine>,
+}
+
+/// A tariff with the time in which it holds. Versions of the contract that change nothing of it count as one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DatedTariff {
+    /// First instant.
+    pub from: String,
+    /// First instant after; `null` while nothing follows.
+    #[serde(default)]
+    pub until: Option<String>,
+    /// What it says.
+    pub tariff: TariffTerms,
 }
 
 /// What is counted in.

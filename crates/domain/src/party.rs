@@ -352,6 +352,12 @@ pub fn missing(seller: &Seller, buyer: &Buyer, taxed: bool) -> Vec<Fault> {
         let fault = lacks("missing_vat", "provider.vat", "The VAT number is missing.");
         faults.push(fault);
     }
+    // EN 16931, BR-CO-26: who bills is known by a number, of the tax or of a register.
+    if untaxed == Some(Untaxed::OutOfScope) && seller.party.registration.is_empty() {
+        let field = "provider.registration";
+        let fault = lacks("missing_registration", field, "The register number is missing.");
+        faults.push(fault);
+    }
     faults.extend(buyer.party.missing("client"));
     if buyer.party.vat.is_none() && untaxed == Some(Untaxed::ReverseCharge) {
         let fault = lacks("missing_vat", "client.vat", "The VAT number is missing.");
@@ -441,5 +447,21 @@ mod tests {
         assert!(fields(missing(&seller, &buyer, false)).contains(&"client.untaxed".to_owned()));
         buyer.untaxed = Some(Untaxed::ReverseCharge);
         assert!(fields(missing(&seller, &buyer, false)).contains(&"client.vat".to_owned()));
+    }
+
+    #[test]
+    fn whoever_bills_outside_the_tax_is_known_by_the_register() {
+        let mut seller = Seller::default();
+        let buyer = Buyer { untaxed: Some(Untaxed::OutOfScope), ..Buyer::default() };
+        let is_missing = |seller: &Seller, field: &str, taxed: bool| {
+            missing(seller, &buyer, taxed).iter().any(|fault| fault.field == field)
+        };
+        assert!(is_missing(&seller, "provider.registration", false));
+        assert!(!is_missing(&seller, "provider.vat", false));
+        // Where the tariff has tax, the reason does not count, and the tax's own number says who bills.
+        assert!(!is_missing(&seller, "provider.registration", true));
+        assert!(is_missing(&seller, "provider.vat", true));
+        seller.party.registration = "RCS Lyon 123 456 789".to_owned();
+        assert!(!is_missing(&seller, "provider.registration", false));
     }
 }

@@ -130,12 +130,12 @@ impl App {
                 KEYS_MAX,
             )),
             address: config.public_url.clone().unwrap_or_else(|| address.to_owned()).into(),
+            passwords: Passwords::new(config.password_cost),
             config: Arc::new(config),
             store,
             clock,
             rated_lately: margins::Lately::default(),
             metrics: Metrics::new(),
-            passwords: Passwords::new(),
             stopping,
             first_run: Arc::new(Mutex::new(first_run)),
         };

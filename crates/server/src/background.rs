@@ -188,11 +188,14 @@ impl Background {
 /// Writes contacts into their records as the journal grows.
 async fn project(store: Store, floor: FloorId, changed: Arc<Notify>, stop: CancellationToken) {
     loop {
-        if let Err(error) = store.project_contacts(floor).await {
-            tracing::warn!(
+        match store.project_contacts(floor).await {
+            Ok(_) => {}
+            // Whoever asks for a contact that has only just come writes it too; the rest is left.
+            Err(StoreError::Stale { .. }) => continue,
+            Err(error) => tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "contacts could not be written to their records; trying again"
-            );
+            ),
         }
         tokio::select! {
             () = stop.cancelled() => return,

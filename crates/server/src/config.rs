@@ -51,6 +51,27 @@ pub struct Config {
     pub voice: Option<VoiceConfig>,
     /// Mail that goes out; `None` for none.
     pub mail: Option<MailConfig>,
+    /// What a new password's hash takes to make; no key sets it.
+    pub password_cost: PasswordCost,
+}
+
+/// What a password's hash by Argon2id takes to make and to check. A hash tells its own cost, so
+/// those that were made at another one go on to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over it.
+    pub passes: u32,
+}
+
+impl PasswordCost {
+    /// 19 MiB, two passes, one lane: the first recommendation of OWASP's cheat sheet on storing
+    /// passwords.
+    pub const RECOMMENDED: Self = Self { memory_kib: 19 * 1_024, passes: 2 };
+
+    /// The least that the method allows. For tests alone: it keeps nobody from guessing.
+    pub const LEAST: Self = Self { memory_kib: 8, passes: 1 };
 }
 
 /// What one caller and all together may ask for.
@@ -337,6 +358,7 @@ impl Reading {
         Ok(Config {
             voice,
             mail,
+            password_cost: PasswordCost::RECOMMENDED,
             data,
             database,
             durability,

@@ -3,8 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { get } from '../api/client';
 import type { OwnShifts } from '../api/types';
-import { formatTime, needFace, useT } from '../i18n/t';
-import { dayName } from '../planning/words';
+import { formatDay, formatTime, needFace, useT } from '../i18n/t';
 import css from './NextShifts.module.css';
 
 await needFace('shifts');
@@ -25,7 +24,7 @@ export function NextShifts() {
       <ul className={css.rows}>
         {data.shifts.slice(0, SHOWN).map((shift) => (
           <li key={shift.from}>
-            <span>{dayName(shift.day)}</span>
+            <span>{formatDay(shift.day)}</span>
             <span className="num">{formatTime(shift.from, data.zone)}–{formatTime(shift.until, data.zone)}</span>
             {shift.breaks.length > 0 && <span className={css.breaks}>{shift.breaks.map(({ name, from }) => `${name} ${formatTime(from, data.zone)}`).join(', ')}</span>}
           </li>

@@ -29,7 +29,7 @@ const line = (change: Partial<StatementLine> = {}): StatementLine => ({
 });
 const statement: StatementView = {
   client: 'k1', period: '2026-11', periods: ['2026-11', '2026-10'], from: '2026-10-31T23:00:00Z', until: '2026-11-30T23:00:00Z', zone: 'Europe/Paris', goes_on: true,
-  currency: 'EUR', decimals: 2, contacts: 2, net_minor: 35_350, tax_name: 'TVA', tax_minor: 7070, total_minor: 42_420, tariff, service_level_permille: 853,
+  currency: 'EUR', decimals: 2, contacts: 2, net_minor: 35_350, tax_name: 'TVA', tax_minor: 7070, total_minor: 42_420, tariff, other_tariffs: [{ from: '2026-12-31T23:00:00Z', tariff: { ...tariff, terms: 'Dearer by a tenth.' } }], service_level_permille: 853,
   positions: [
     { kind: 'bundle', name: 'Calls', version: 3, quantity: 1, counted_in: 'pieces', contacts: 0, amount_minor: 35_000 },
     { kind: 'metered', name: 'Calls', band: 'Night', version: 3, quantity: 120, counted_in: 'seconds', contacts: 1, amount_minor: 350 },
@@ -66,6 +66,10 @@ describe('the statement', () => {
     const lines = within(screen.getByRole('table', { name: 'Lines' }));
     expect(lines.getByText('spam')).toBeVisible();
     expect(screen.getByRole('button', { name: 'More lines' })).toBeVisible();
+    // What is agreed upon for later stands below what holds, folded.
+    expect(screen.getByText('Dearer by a tenth.')).not.toBeVisible();
+    await userEvent.click(screen.getByText('From Fri, January 1, 2027 on'));
+    expect(screen.getByText('Dearer by a tenth.')).toBeVisible();
     // Only those that are not billed.
     await userEvent.click(screen.getByRole('radio', { name: 'Not billed' }));
     await waitFor(() => expect(asked.filter(({ path }) => path === '/clients/k1/statement').length).toBeGreaterThan(1));

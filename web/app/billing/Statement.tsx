@@ -8,7 +8,7 @@ import { Section, Table, Waiting } from '../admin/parts/Page';
 import { get, path } from '../api/client';
 import { ApiError } from '../api/errors';
 import type { BundleView, Id, PositionView, StatementLine, StatementView } from '../api/types';
-import { currentLocale, formatDateTime, formatNumber, formatPermille, formatSpan, needFace, useT } from '../i18n/t';
+import { formatDate, formatDateTime, formatMonth, formatNumber, formatPermille, formatSpan, needFace, useT } from '../i18n/t';
 import { Empty } from '../ui/Empty';
 import { downloadFrom } from '../ui/download';
 import { BilledFilter, type Billed } from './BilledFilter';
@@ -27,12 +27,7 @@ const Explain = lazy(() => import('./Explain'));
 const asIs: Names = { queue: (id) => id, disposition: (id) => id };
 
 /** `2026-11` as a month of the language; four weeks by their first day. */
-export function periodName(name: string): string {
-  const month = /^(\d{4})-(\d{2})$/.exec(name);
-  if (!month) return name;
-  const [, year, number] = month;
-  return new Intl.DateTimeFormat(currentLocale(), { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(Date.UTC(Number(year), Number(number) - 1, 1));
-}
+export const periodName = (name: string): string => (/^\d{4}-\d{2}$/.test(name) ? formatMonth(name) : name);
 
 /** The statement of a client, for whoever may see what it pays. */
 export function Statement({ client, names = asIs }: { client: Id; names?: Names }) {
@@ -71,7 +66,15 @@ export function Statement({ client, names = asIs }: { client: Id; names?: Names 
         {lines.length === 0 ? <Empty title={t('billing.no_lines')} /> : <Lines lines={lines} it={it} onOpen={setLine} />}
         {hasNextPage && <div><Button variant="default" loading={isFetching} onClick={() => void fetchNextPage()}>{t('billing.more')}</Button></div>}
       </Section>
-      <Section title={t('billing.tariff')}><TariffInWords tariff={it.tariff} names={names} /></Section>
+      <Section title={t('billing.tariff')}>
+        <TariffInWords tariff={it.tariff} names={names} />
+        {it.other_tariffs?.map(({ from, until, tariff }) => (
+          <details key={from}>
+            <summary>{t(until ? 'billing.tariff_between' : 'billing.tariff_since', { from: formatDate(from, it.zone), until: until ? formatDate(until, it.zone) : '' })}</summary>
+            <TariffInWords tariff={tariff} names={names} />
+          </details>
+        ))}
+      </Section>
       {line && <Suspense><Explain client={client} line={line} zone={it.zone} onClose={() => setLine(undefined)} /></Suspense>}
     </>
   );

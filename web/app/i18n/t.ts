@@ -200,6 +200,16 @@ export function formatDate(at: string | number | Date, zone?: string): string {
   ).format(new Date(at));
 }
 
+/** A day of the calendar (`2026-11-30`) with its weekday: `Mon 30 Nov`. */
+export function formatDay(day: string): string {
+  return format('day', () => new Intl.DateTimeFormat(region(), { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' })).format(Date.parse(`${day}T00:00:00Z`));
+}
+
+/** A month of the calendar (`2026-11`) with its year. */
+export function formatMonth(month: string, name: 'long' | 'short' = 'long'): string {
+  return format(`month${name}`, () => new Intl.DateTimeFormat(region(), { month: name, year: 'numeric', timeZone: 'UTC' })).format(Date.parse(`${month}-01T00:00:00Z`));
+}
+
 /** A size in bytes, in the unit that reads best. */
 export function formatBytes(bytes: number): string {
   const [unit, scale] = bytes < 1e6 ? (['kilobyte', 1e3] as const) : (['megabyte', 1e6] as const);

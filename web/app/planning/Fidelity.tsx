@@ -6,12 +6,12 @@ import { Fragment, useMemo, useState } from 'react';
 import { Page, Section, Waiting } from '../admin/parts/Page';
 import { api } from '../api/client';
 import type { FidelityAgreement, FidelityDay, FidelityDifference } from '../api/types';
-import { currentLocale, formatDateTime, formatNumber, formatPermille, formatSpan, needFace, useT, type Key } from '../i18n/t';
+import { currentLocale, formatDateTime, formatDay, formatNumber, formatPermille, formatSpan, needFace, useT, type Key } from '../i18n/t';
 import { Chart, type Band, type Series } from '../ui/Chart';
 import { Empty } from '../ui/Empty';
 import { Scroll } from './Scroll';
 import css from './Staffing.module.css';
-import { dayName, percent } from './words';
+import { percent } from './words';
 
 await needFace('staffing');
 
@@ -105,7 +105,7 @@ function Days({ days }: { days: readonly FidelityDay[] }) {
                       variant="subtle" size="compact-xs" px={4} aria-expanded={shown} onClick={() => setOpen(shown ? undefined : day.day)}
                       leftSection={shown ? <IconChevronDown size={14} /> : <IconChevronRight size={14} />}
                     >
-                      {dayName(day.day)}
+                      {formatDay(day.day)}
                     </Button>
                   </th>
                   <td><Verdict equal={day.is_equal} /></td>

@@ -8,7 +8,7 @@ import { Page, Refusal, Section, Waiting } from '../admin/parts/Page';
 import { request } from '../api/client';
 import { ApiError } from '../api/errors';
 import type { ForecastJudged, DemandForecast } from '../api/types';
-import { needFace, useT, type Key } from '../i18n/t';
+import { formatDay, needFace, useT, type Key } from '../i18n/t';
 import { Chart, type Band, type Series } from '../ui/Chart';
 import { dayAfter } from '../ui/day';
 import { Empty } from '../ui/Empty';
@@ -17,7 +17,7 @@ import { download } from '../ui/download';
 import { SpecialDays } from './SpecialDays';
 import css from './Staffing.module.css';
 import { asked, useFileForecast, useForecast, type ForecastSearch } from './useForecast';
-import { dayName, dayOf, hourOf, percent, rounded, secondsOf } from './words';
+import { dayOf, hourOf, percent, rounded, secondsOf } from './words';
 
 await needFace('staffing');
 
@@ -103,7 +103,7 @@ function Shown({ view, day, choose, busy }: { view: DemandForecast; day: string 
           <Judged title={t('staffing.of_contacts')} judged={view.judged} chosen={view.method} days />
           {view.handle && <Judged title={t('staffing.of_handle', { mean: rounded(view.handle.mean_s, 0) })} judged={view.handle.judged} chosen={view.handle.method} />}
         </div>
-        {view.left_out.length > 0 && <p className={css.small}>{t('staffing.left_out', { days: view.left_out.slice(0, 12).map((out) => dayName(out.day)).join(', '), count: view.left_out.length })}</p>}
+        {view.left_out.length > 0 && <p className={css.small}>{t('staffing.left_out', { days: view.left_out.slice(0, 12).map((out) => formatDay(out.day)).join(', '), count: view.left_out.length })}</p>}
         {typeof view.patience_s === 'number' && <p className={css.small}>{t('staffing.patience_found', { seconds: rounded(view.patience_s, 0) })}</p>}
       </Section>
     </div>
@@ -115,12 +115,12 @@ export function DayChoice({ days, value, onChange }: { days: readonly string[]; 
   const t = useT();
   return (
     <div className={css.scroll}>
-      <SegmentedControl size="xs" aria-label={t('staffing.day')} value={value} onChange={onChange} data={days.map((day) => ({ value: day, label: dayName(day) }))} />
+      <SegmentedControl size="xs" aria-label={t('staffing.day')} value={value} onChange={onChange} data={days.map((day) => ({ value: day, label: formatDay(day) }))} />
     </div>
   );
 }
 
-const shortDay = (seconds: number): string => dayName(new Date(seconds * 1000).toISOString().slice(0, 10));
+const shortDay = (seconds: number): string => formatDay(new Date(seconds * 1000).toISOString().slice(0, 10));
 const shortHour = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(11, 16);
 
 function ByDay({ view }: { view: DemandForecast }) {

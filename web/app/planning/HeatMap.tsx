@@ -1,6 +1,7 @@
+import { formatDay } from '../i18n/t';
 import { Scroll } from './Scroll';
 import css from './Staffing.module.css';
-import { dayName, dayOf, hourOf } from './words';
+import { dayOf, hourOf } from './words';
 
 /** One interval of a map. */
 export type Cell = { from: string; value: number; title: string };
@@ -29,14 +30,14 @@ export function HeatMap({ cells, chosen, choose, label }: { cells: readonly Cell
         <tbody>
           {days.map((day) => (
             <tr key={day} data-chosen={day === chosen || undefined}>
-              <th scope="row"><button type="button" aria-pressed={day === chosen} onClick={() => choose(day)}>{dayName(day)}</button></th>
+              <th scope="row"><button type="button" aria-pressed={day === chosen} onClick={() => choose(day)}>{formatDay(day)}</button></th>
               {times.map((time) => {
                 const cell = at.get(`${day}T${time}`);
                 if (!cell) return <td key={time} />;
                 const share = cell.value / most;
                 return (
                   <td
-                    key={time} title={`${dayName(day)} ${time}: ${cell.title}`} data-dark={share > DARK || undefined}
+                    key={time} title={`${formatDay(day)} ${time}: ${cell.title}`} data-dark={share > DARK || undefined}
                     style={{ background: `color-mix(in srgb, var(--accent-fill) ${depth(share)}%, var(--panel))` }}
                   >
                     {cell.value}

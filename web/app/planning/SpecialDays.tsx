@@ -7,11 +7,11 @@ import { Refusal, Section, Waiting } from '../admin/parts/Page';
 import { api } from '../api/client';
 import { ApiError } from '../api/errors';
 import type { SpecialDay } from '../api/types';
-import { useT } from '../i18n/t';
+import { formatDay, useT } from '../i18n/t';
 import { showNote } from '../ui/toast';
 import css from './Staffing.module.css';
 import { FORECAST } from './useForecast';
-import { dayName, rounded } from './words';
+import { rounded } from './words';
 
 const KEY = ['special-days'];
 
@@ -48,12 +48,12 @@ export function SpecialDays({ client }: { client: string | undefined }) {
           <tbody>
             {shown.map((special) => (
               <tr key={`${special.day} ${special.client ?? ''}`}>
-                <th scope="row">{dayName(special.day)} {special.day.slice(0, 4)}</th>
+                <th scope="row">{formatDay(special.day)} {special.day.slice(0, 4)}</th>
                 <td className={css.left}>{special.name}</td>
                 <td className="num">{special.factor === 0 ? t('staffing.closed') : typeof special.factor === 'number' ? `${rounded(special.factor * 100, 0)} %` : t('staffing.learned')}</td>
                 <td className={css.left}>{special.client ? t('staffing.this_client') : t('staffing.everybody')}</td>
                 <td>
-                  <ActionIcon variant="subtle" color="gray" aria-label={t('staffing.remove_day', { day: dayName(special.day) })} loading={save.isPending} onClick={() => save.mutate(data.days.filter((other) => other !== special))}>
+                  <ActionIcon variant="subtle" color="gray" aria-label={t('staffing.remove_day', { day: formatDay(special.day) })} loading={save.isPending} onClick={() => save.mutate(data.days.filter((other) => other !== special))}>
                     <IconTrash size={16} />
                   </ActionIcon>
                 </td>

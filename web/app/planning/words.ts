@@ -1,10 +1,6 @@
 // How planning's screens write days, shares and figures.
 import { currentLocale } from '../i18n/t';
 
-/** A day of the calendar with its weekday: `Mon 30 Nov`. */
-export const dayName = (day: string): string =>
-  new Intl.DateTimeFormat(currentLocale(), { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }).format(Date.parse(`${day}T00:00:00Z`));
-
 /** A share from 0 to 1, in percent. */
 export const percent = (share: number | null | undefined, digits = 1): string =>
   share === null || share === undefined

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 
 import type { IntervalSum, ReportLength } from '../api/types';
-import { useT, type Key } from '../i18n/t';
+import { formatMonth, useT, type Key } from '../i18n/t';
 import { Chart, type Series } from '../ui/Chart';
 import css from './LevelChart.module.css';
 
@@ -12,6 +12,7 @@ const LEAST_S = 6 * 3600;
 const seconds = (at: string): number => Date.parse(at) / 1000;
 /** Whether intervals are of different lengths, so that they stand side by side by their number. */
 const isCounted = (length: ReportLength): boolean => length === 'day' || length === 'month';
+const nameOf = (local: string, length: ReportLength): string => (local === '' ? '' : length === 'day' ? local.slice(8, 10) : formatMonth(local.slice(0, 7), 'short'));
 const happened = ({ offered, answered }: IntervalSum): boolean => offered + answered > 0;
 
 /** The intervals worth drawing: of days and months all, of hours those between the first and the last in which something happened. */
@@ -44,7 +45,7 @@ export function LevelChart({ sums, length, agent = false, height = 220 }: { sums
         ];
     const [first] = drawn;
     // Days are of different lengths where clocks change, and months anyhow.
-    if (isCounted(length)) return { times: drawn.map((_, at) => at), series: lines, format: (at: number) => (length === 'day' ? drawn[at]?.local.slice(8, 10) : drawn[at]?.local.slice(0, 7)) ?? '' };
+    if (isCounted(length)) return { times: drawn.map((_, at) => at), series: lines, format: (at: number) => nameOf(drawn[at]?.local ?? '', length) };
     // The sums say by how much the zone is ahead; the axis is written by that.
     const offset = first ? seconds(`${first.local.slice(0, 19)}Z`) - seconds(first.from) : 0;
     return { times: drawn.map(({ from }) => seconds(from)), series: lines, format: (at: number) => new Date((at + offset) * 1000).toISOString().slice(11, 16) };

@@ -6,7 +6,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { api } from '../api/client';
 import { schedules, useMe } from '../api/session';
 import type { Id, IntervalFigures, IntervalRow, ReportGroup } from '../api/types';
-import { formatNumber, formatPermille, formatSpan, useT, type Key } from '../i18n/t';
+import { formatDay, formatMonth, formatNumber, formatPermille, formatSpan, useT, type Key } from '../i18n/t';
 import { serverNow } from '../live/clock';
 import type { ReportSearch } from '../router';
 import { boundsOfDay, boundsOfMonth, boundsOfYear, today } from '../ui/day';
@@ -22,9 +22,9 @@ const RANGES = ['day', 'month', 'year'] as const;
 
 /** What a range is called, how its intervals are, and what they are called. Of a day, many clients are shown by the hour. */
 const SHOWN = {
-  day: { over: 'reports.over_day', whole: 'reports.whole_day', parts: 'reports.intervals', part: 'reports.time', length: 'quarter', cut: [11, 16], bounds: boundsOfDay, file: 10 },
-  month: { over: 'reports.over_month', whole: 'reports.whole_month', parts: 'reports.days', part: 'reports.day', length: 'day', cut: [0, 10], bounds: boundsOfMonth, file: 7 },
-  year: { over: 'reports.over_year', whole: 'reports.whole_year', parts: 'reports.months', part: 'reports.month', length: 'month', cut: [0, 7], bounds: boundsOfYear, file: 7 },
+  day: { over: 'reports.over_day', whole: 'reports.whole_day', parts: 'reports.intervals', part: 'reports.time', length: 'quarter', name: (local: string) => local.slice(11, 16), bounds: boundsOfDay, file: 10 },
+  month: { over: 'reports.over_month', whole: 'reports.whole_month', parts: 'reports.days', part: 'reports.day', length: 'day', name: (local: string) => formatDay(local.slice(0, 10)), bounds: boundsOfMonth, file: 7 },
+  year: { over: 'reports.over_year', whole: 'reports.whole_year', parts: 'reports.months', part: 'reports.month', length: 'month', name: (local: string) => formatMonth(local.slice(0, 7)), bounds: boundsOfYear, file: 7 },
 } as const;
 
 /** Columns of the table: what each says and by which formula. */
@@ -143,7 +143,7 @@ export default function Reports() {
               <Table columns={columns} first={t(shown.part)} second={t(`reports.by_${by}`)}>
                 {data.rows.map((row) => (
                   <tr key={`${row.from} ${row.id ?? row.name}`}>
-                    <th scope="row" className="num">{row.local.slice(...shown.cut)}</th>
+                    <th scope="row" className="num">{shown.name(row.local)}</th>
                     <td className={css.left}>{named(row)}</td>
                     {columns.map(({ name, value }) => <td key={name} className="num">{value(row)}</td>)}
                   </tr>

@@ -29,20 +29,23 @@ export type Plot = {
 /** Draws into an element, and again as its width changes; returns what takes the drawing away. */
 export function plot(element: HTMLElement, { times, series, bands, height, counted, format, local }: Plot): () => void {
   const colour = (name: string): string => getComputedStyle(element).getPropertyValue(name).trim();
-  const bars = uPlot.paths.bars?.({ size: [0.8, 40], align: 1 });
+  // A number stands in the middle of its column, a time where the column begins.
+  const bars = uPlot.paths.bars?.({ size: [0.8, 40], align: counted ? 0 : 1 });
   const stepped = uPlot.paths.stepped?.({ align: 1 });
-  // The last column needs its room too.
+  // The last column needs its room too, and in the middle of it the first one's as well.
   const step = times.length > 1 ? (times[1] ?? 0) - (times[0] ?? 0) : 1;
+  const before = counted ? step / 2 : 0;
   const percent = series.some(({ axis }) => axis === 'percent');
   const chart = new uPlot(
     {
       width: element.clientWidth, height, ...(local ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC') } : {}), cursor: { points: { show: false } }, legend: { show: false },
-      scales: { x: { time: !counted, range: [times[0] ?? 0, (times.at(-1) ?? 0) + step] }, count: { range: (_, __, most) => [0, Math.max(4, most * 1.15)] }, percent: { range: [0, 100] } },
+      scales: { x: { time: !counted, range: [(times[0] ?? 0) - before, (times.at(-1) ?? 0) + step - before] }, count: { range: (_, __, most) => [0, Math.max(4, most * 1.15)] }, percent: { range: [0, 100] } },
       axes: [
         {
           space: 84, stroke: colour('--text-3'), grid: { show: false }, ticks: { stroke: colour('--line') }, font: "11px 'Inter Variable', sans-serif",
+          ...(counted ? { incrs: [1, 2, 3, 5, 10, 20, 50, 100] } : {}),
           values: (_, marks) => {
-            const words = marks.map((mark) => (counted && !Number.isInteger(mark) ? '' : format(mark)));
+            const words = marks.map(format);
             // A short axis has several marks within what one word names.
             return words.map((word, at) => (word === words[at - 1] ? '' : word));
           },

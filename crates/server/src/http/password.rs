@@ -11,6 +11,7 @@ use domain::Fault;
 use tokio::sync::Semaphore;
 
 use super::error::{ApiError, Result};
+use crate::config::PasswordCost;
 
 /// Least length of a password, in characters.
 const LEAST: usize = 10;
@@ -32,9 +33,9 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// Argon2id with 19 MiB, two passes, one lane (OWASP's first recommendation).
-    pub fn new() -> Self {
-        let params = Params::new(19 * 1_024, 2, 1, None).unwrap_or_default();
+    /// Argon2id with one lane, at this cost.
+    pub fn new(cost: PasswordCost) -> Self {
+        let params = Params::new(cost.memory_kib, cost.passes, 1, None).unwrap_or_default();
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let spaces = Workspaces::default();
         let decoy = spaces.hash(&argon, "nobody has this password").unwrap_or_default();
@@ -67,12 +68,6 @@ impl Passwords {
     ) -> Result<T> {
         let _turn = self.at_once.acquire().await.map_err(|e| ApiError::internal(&e))?;
         tokio::task::spawn_blocking(work).await.map_err(|e| ApiError::internal(&e))
-    }
-}
-
-impl Default for Passwords {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -160,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_matches_its_own_hash_only() {
-        let passwords = Passwords::new();
+        let passwords = Passwords::new(PasswordCost::RECOMMENDED);
         let hash = passwords.hash("four unrelated words").await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(passwords.matches("four unrelated words", Some(&hash)).await.unwrap());
@@ -171,7 +166,8 @@ mod tests {
 
     #[tokio::test]
     async fn hashes_are_those_of_the_library_both_ways_and_memory_is_used_again() {
-        let (passwords, words) = (Passwords::new(), "four unrelated words");
+        let (passwords, words) =
+            (Passwords::new(PasswordCost::RECOMMENDED), "four unrelated words");
         for (m, t) in [(64, 3), (19 * 1_024, 2), (32, 1)] {
             let params = Params::new(m, t, 1, None).unwrap();
             let theirs = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);

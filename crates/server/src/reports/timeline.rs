@@ -9,7 +9,10 @@ use api::{
 };
 use domain::{AgentId, ClientId, ContactId, ConversationId, Words, words};
 use routing::{EndedBy, Ending, Event, OfferEnd, OfferKind, Stamped, TransferTarget};
-use store::records::{ClientScope, Contact, PAGE_MAX, ProviderScope};
+use store::{
+    StoreError,
+    records::{ClientScope, Contact, PAGE_MAX, ProviderScope},
+};
 use uuid::Uuid;
 
 use super::{contacts, files, names::Names};
@@ -25,19 +28,23 @@ use crate::{
     voice,
 };
 
+/// So often others may write contacts at the same moment before they are left to it.
+const TURNS: usize = 8;
+
 /// The contact, as far as the caller may see it.
 pub async fn contact(app: &App, caller: &Caller, trail: &Trail, id: Uuid) -> Result<ContactView> {
     let id = ContactId::from_uuid(id);
-    let not_found = || ApiError::not_found("contact");
-    let mut records = app.store.view();
-    let client = match caller.client {
-        Some(own) => own,
+    let contact = match kept(app, caller, id).await? {
+        Some(contact) => Some(contact),
+        // What has only just happened may not stand in the records yet.
         None => {
-            records.client_of_contact(&ProviderScope::granted(), id).await?.ok_or_else(not_found)?
+            written(app).await?;
+            kept(app, caller, id).await?
         }
     };
-    let scope = ClientScope::of(client);
-    let contact = records.contact(&scope, id).await?.ok_or_else(not_found)?;
+    let contact = contact.ok_or_else(|| ApiError::not_found("contact"))?;
+    let (client, scope) = (contact.client, ClientScope::of(contact.client));
+    let mut records = app.store.view();
     let provider = !caller.role.is_client();
     let mut names = Names::new(app, !provider);
     let events = events(app, &contact).await?;
@@ -74,6 +81,34 @@ pub async fn contact(app: &App, caller: &Caller, trail: &Trail, id: Uuid) -> Res
     }
     let zone = files::zone(app, Some(client)).await?.name().to_owned();
     Ok(ContactView { line, zone, timeline, decisions, messages, notes, call })
+}
+
+/// The contact's record, if there is one that the caller may see.
+async fn kept(app: &App, caller: &Caller, id: ContactId) -> Result<Option<Contact>> {
+    let mut records = app.store.view();
+    let client = match caller.client {
+        Some(own) => Some(own),
+        None => records.client_of_contact(&ProviderScope::granted(), id).await?,
+    };
+    let Some(client) = client else { return Ok(None) };
+    Ok(records.contact(&ClientScope::of(client), id).await?)
+}
+
+/// Writes contacts into their records up to the end of the journal, beside whoever else does.
+async fn written(app: &App) -> Result<()> {
+    for floor in app.store.floors().await? {
+        for _ in 0..TURNS {
+            match app.store.project_contacts(floor).await {
+                // Somebody else wrote some of them; the rest is left.
+                Err(StoreError::Stale { .. }) => {}
+                done => {
+                    done?;
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether the role reads what was written; planners plan with figures.

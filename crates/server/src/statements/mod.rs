@@ -288,6 +288,7 @@ fn shown(
         forecast: forecast.as_ref().map(view::forecast),
         service_level_permille: level.map(figures::Share::permille),
         tariff: tariff::terms(&in_force.tariff),
+        other_tariffs: view::other_tariffs(terms, period.span.from, in_force),
         lines: Page { items: page.iter().map(|line| view::line(terms, line)).collect(), next },
     })
 }

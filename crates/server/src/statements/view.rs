@@ -3,14 +3,18 @@
 use std::{collections::BTreeMap, fmt::Write};
 
 use api::statement::{
-    BundleView, CountedIn, ForecastView, FreeChoice, NotBilledCount, PositionChoice, PositionView,
-    StatementLine,
+    BundleView, CountedIn, DatedTariff, ForecastView, FreeChoice, NotBilledCount, PositionChoice,
+    PositionView, StatementLine,
 };
-use billing::{BundleUse, Free, Line, Position, PositionKind, Quantity, Rule, Terms};
+use billing::{
+    BundleUse, Free, Line, Position, PositionKind, Quantity, Rule, TariffVersion, Terms,
+};
 use domain::{
-    csv, decimal,
+    Timestamp, csv, decimal,
     tariff::{Charge, Tariff, Unit},
 };
+
+use crate::admin::tariff;
 
 /// A position, as shown.
 pub fn position(terms: &Terms, position: &Position) -> PositionView {
@@ -109,6 +113,26 @@ fn counted_by(charge: &Charge) -> CountedIn {
         Unit::Minute { .. } => CountedIn::Seconds,
         Unit::Contact | Unit::Message | Unit::Work { .. } => CountedIn::Pieces,
     }
+}
+
+/// What holds beside `shown` from an instant on, versions of one content as one.
+pub fn other_tariffs(terms: &Terms, from: Timestamp, shown: &TariffVersion) -> Vec<DatedTariff> {
+    let versions = terms.versions();
+    let same =
+        |a: &TariffVersion, b: &TariffVersion| a.until == Some(b.from) && a.tariff == b.tariff;
+    let runs = versions.chunk_by(same).filter(|run| {
+        let last = run.last().and_then(|version| version.until);
+        last.is_none_or(|until| until > from) && !run.contains(shown)
+    });
+    let dated = runs.filter_map(|run| {
+        let (first, last) = (run.first()?, run.last()?);
+        Some(DatedTariff {
+            from: first.from.to_string(),
+            until: last.until.map(|until| until.to_string()),
+            tariff: tariff::terms(&first.tariff),
+        })
+    });
+    dated.collect()
 }
 
 fn band_name(tariff: &Tariff, band: Option<u16>) -> Option<String> {

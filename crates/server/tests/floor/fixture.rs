@@ -6,7 +6,7 @@ use domain::{AgentId, Language, Timestamp};
 use server::{
     App,
     clock::Clock,
-    config::{Config, VoiceConfig},
+    config::{Config, PasswordCost, VoiceConfig},
     serve::Server,
 };
 use store::records::{CannedAnswer, ClientScope};
@@ -134,6 +134,7 @@ impl Floor {
         }
         config.listen = SocketAddr::from(([127, 0, 0, 1], 0));
         config.drain = Duration::from_secs(5);
+        config.password_cost = PasswordCost::LEAST;
         config.limits.requests_per_second = 100_000;
         config.limits.requests_burst = 100_000;
         config.voice =

@@ -13,7 +13,13 @@ use domain::{ClientId, ContactId, QueueId, Timestamp, contract::Channel};
 use reqwest::{Method, StatusCode, header};
 use routing::Arrival;
 use serde_json::{Value, json};
-use server::{App, clock::Clock, config::Config, schedules::Planner, serve::Server};
+use server::{
+    App,
+    clock::Clock,
+    config::{Config, PasswordCost},
+    schedules::Planner,
+    serve::Server,
+};
 use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
@@ -132,7 +138,8 @@ impl House {
             ("drain_seconds".to_owned(), "1".to_owned()),
         ];
         flags.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-        let config = Config::load(None, [], flags).unwrap();
+        let mut config = Config::load(None, [], flags).unwrap();
+        config.password_cost = PasswordCost::LEAST;
         let server = furnish(Server::open(config, Clock::adjustable()).await.unwrap());
         let (app, address) = (server.app().clone(), format!("http://{}", server.local_address()));
         let (stop, stopped) = oneshot::channel::<()>();

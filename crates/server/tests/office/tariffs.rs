@@ -12,6 +12,7 @@ use testkit::both_engines;
 both_engines!(open; an_hour_has_its_price_at_the_minute_or_by_the_start,
     packs_follow_one_another_until_all_is_held,
     an_empty_seat_is_taken_off_by_the_hours_it_was_empty,
+    whatever_holds_in_a_period_and_after_it_is_said_in_words,
 );
 
 async fn open(url: String) -> House {
@@ -171,5 +172,45 @@ async fn an_empty_seat_is_taken_off_by_the_hours_it_was_empty(house: House) {
     let missing = hours * 3_600 + 1_800;
     assert!((missing..missing + 60).contains(&empty.2), "{told:?}");
     assert_eq!(empty.3, -((2 * empty.2 * 2_500 + 3_600) / 7_200), "{told:?}");
+    desk.close().await;
+}
+
+async fn whatever_holds_in_a_period_and_after_it_is_said_in_words(house: House) {
+    let desk = Desk::open(house, false).await;
+    let said = async || desk.manager(Method::GET, &desk.path("/statement"), None).await.expect(200);
+    let by = |view: &Value| {
+        (view["tariff"]["banded"].clone(), view["from"].clone(), view["until"].clone())
+    };
+    let opened = said().await;
+    assert_eq!(opened["tariff"]["charges"][0]["price_milli"], 120_000);
+    assert_eq!(opened["other_tariffs"], json!([]));
+
+    // The first holds until the second does; a version that changes no price is no tariff of its own.
+    desk.house.wait(MINUTE);
+    let second = desk.publish(&by_night("by_minute")).await;
+    desk.house.wait(MINUTE);
+    let mut terms = second["terms"].clone();
+    terms["queues"][0]["name"] = "Front desk".into();
+    let path = desk.path("/contracts");
+    let renamed = json!({
+        "based_on": second["version"], "valid_from": null, "note": "", "terms": terms,
+    });
+    let renamed = desk.admin(Method::POST, &path, Some(&renamed)).await.expect(201);
+    // The third is agreed upon, and comes the day after.
+    let later = (desk.house.app.clock.now() + crate::house::desk::DAY).to_string();
+    terms["tariff"] = by_night("by_start");
+    let third = json!({
+        "based_on": renamed["version"], "valid_from": later, "note": "", "terms": terms,
+    });
+    let third = desk.admin(Method::POST, &path, Some(&third)).await.expect(201);
+
+    let statement = said().await;
+    assert_eq!(statement["tariff"], second["terms"]["tariff"]);
+    let [first, coming] = &statement["other_tariffs"].as_array().unwrap()[..] else {
+        panic!("the one before and the one to come: {}", statement["other_tariffs"])
+    };
+    assert_eq!(first["tariff"], opened["tariff"]);
+    assert_eq!(first["until"], second["valid_from"]);
+    assert_eq!(by(coming), (json!("by_start"), third["valid_from"].clone(), Value::Null));
     desk.close().await;
 }

@@ -5658,6 +5658,15 @@ export interface components {
             /** @enum {string} */
             kind: "four_weeks";
         };
+        /** @description A tariff with the time in which it holds. Versions of the contract that change nothing of it count as one. */
+        DatedTariff: {
+            /** @description First instant. */
+            from: string;
+            /** @description What it says. */
+            tariff: components["schemas"]["TariffTerms"];
+            /** @description First instant after; `null` while nothing follows. */
+            until?: string | null;
+        };
         /** @description Figures of a client or a queue today, in the client's zone. */
         DayFigures: {
             /**
@@ -10953,6 +10962,8 @@ export interface components {
             net_minor: number;
             /** @description Contacts that are not billed, by reason. */
             not_billed: components["schemas"]["NotBilledCount"][];
+            /** @description The others that hold within the billing period, and those published to come after it, by their beginning. */
+            other_tariffs?: components["schemas"]["DatedTariff"][];
             /** @description The billing period: `2026-11` for a month, its first day for four weeks. */
             period: string;
             /** @description Billing periods that can be asked for, the newest first; two years at most. */
@@ -12299,6 +12310,7 @@ export type CreditInvoice = components['schemas']['CreditInvoice'];
 export type CreditPerPointTerms = components['schemas']['CreditPerPointTerms'];
 export type CreditTerms = components['schemas']['CreditTerms'];
 export type CycleTerms = components['schemas']['CycleTerms'];
+export type DatedTariff = components['schemas']['DatedTariff'];
 export type DayFigures = components['schemas']['DayFigures'];
 export type DayRangeView = components['schemas']['DayRangeView'];
 export type DecisionFacts = components['schemas']['DecisionFacts'];

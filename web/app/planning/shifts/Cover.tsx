@@ -1,7 +1,6 @@
 // What a day needs and has, step by step, as one small plot above the day's shifts.
 import type { ScheduleMoment } from '../../api/types';
-import { useT } from '../../i18n/t';
-import { dayName } from '../words';
+import { formatDay, useT } from '../../i18n/t';
 import { minutesOf } from './edit';
 import css from './Grid.module.css';
 
@@ -16,8 +15,8 @@ export function Cover({ moments, from, until, step, most, day }: { moments: read
   const line = at.map(({ x, required }, place) => `${place === 0 ? 'M' : 'L'}${x} ${y(required)}L${x + step} ${y(required)}`).join('');
   const worst = at.reduce((most_, moment) => (moment.required - moment.on_duty > (most_ ? most_.required - most_.on_duty : 0) ? moment : most_), undefined as ScheduleMoment | undefined);
   const label = worst
-    ? t('shifts.cover_short', { day: dayName(day), number: worst.required - worst.on_duty, required: worst.required, at: worst.from.slice(11, 16) })
-    : t('shifts.cover_whole', { day: dayName(day) });
+    ? t('shifts.cover_short', { day: formatDay(day), number: worst.required - worst.on_duty, required: worst.required, at: worst.from.slice(11, 16) })
+    : t('shifts.cover_whole', { day: formatDay(day) });
   return (
     <svg className={css.cover} viewBox={`0 0 ${width} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label={label}>
       <title>{label}</title>

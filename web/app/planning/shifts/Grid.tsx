@@ -3,8 +3,8 @@ import { IconPlus } from '@tabler/icons-react';
 import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 
 import type { ScheduleChecked, ScheduleDuty, ScheduleRules, ScheduleView } from '../../api/types';
-import { useT } from '../../i18n/t';
-import { dayName, rounded } from '../words';
+import { formatDay, useT } from '../../i18n/t';
+import { rounded } from '../words';
 import { Cover } from './Cover';
 import { added, endOf, hoursOf, keyOf, lengthened, minutesOf, moved } from './edit';
 import css from './Grid.module.css';
@@ -79,7 +79,7 @@ export function Grid({ it, duties, checked, days, chosen, choose, set }: {
             <th scope="col" className={css.name}>{t('shifts.agent')}</th>
             {days.map((day) => (
               <th key={day} scope="col" className={css.day}>
-                {dayName(day)}
+                {formatDay(day)}
                 <Cover moments={checked.cover.filter(({ from }) => from.startsWith(day))} from={hours.from} until={hours.until} step={checked.step_min} day={day} most={Math.max(1, ...checked.cover.map(({ required, on_duty }) => Math.max(required, on_duty)))} />
                 <Hours from={hours.from} until={hours.until} every={days.length === 1 ? 1 : 6} />
               </th>
@@ -97,7 +97,7 @@ export function Grid({ it, duties, checked, days, chosen, choose, set }: {
                   <td key={day} className={css.cell} data-cell data-agent={agent} data-day={day}>
                     {of.length === 0 && set && (
                       <button
-                        type="button" className={css.add} aria-label={t('shifts.add', { name, day: dayName(day) })}
+                        type="button" className={css.add} aria-label={t('shifts.add', { name, day: formatDay(day) })}
                         onClick={(event) => {
                           // A press of a key has no place; then the day's usual beginning is taken.
                           const at = event.detail > 0 ? cellAt(event.clientX, event.clientY)?.minute : undefined;
@@ -116,7 +116,7 @@ export function Grid({ it, duties, checked, days, chosen, choose, set }: {
                         <button
                           key={keyOf(own)} type="button" className={css.bar} data-key={keyOf(duty)} data-chosen={chosen === keyOf(duty) || undefined} data-kind={duty.shift % 4} disabled={!set}
                           style={{ left: left(minutesOf(duty.start)), width: `${(duty.length_min / span) * 100}%` }}
-                          title={`${duty.start}–${endOf(duty)}`} aria-label={t('shifts.bar', { name, day: dayName(day), from: duty.start, until: endOf(duty), kind: it.rules.shifts[duty.shift]?.name ?? '' })}
+                          title={`${duty.start}–${endOf(duty)}`} aria-label={t('shifts.bar', { name, day: formatDay(day), from: duty.start, until: endOf(duty), kind: it.rules.shifts[duty.shift]?.name ?? '' })}
                           onKeyDown={(event) => press(event, duty)} onClick={() => choose(keyOf(duty))} onFocus={() => choose(keyOf(duty))}
                           onPointerDown={(event) => {
                             if (!set || event.button !== 0) return;

@@ -6,8 +6,7 @@ import { DAYS } from '../../admin/parts/hours';
 import { dayName as weekdayName } from '../../admin/parts/names';
 import { Table } from '../../admin/parts/Page';
 import type { AgentView, ScheduleAgent, WeekdayName } from '../../api/types';
-import { useT } from '../../i18n/t';
-import { dayName } from '../words';
+import { formatDay, useT } from '../../i18n/t';
 
 /** A row for each of them; everybody else goes by the rules. */
 export function Unlike({ agents, days, week_max_min, value, set }: {
@@ -43,7 +42,7 @@ export function Unlike({ agents, days, week_max_min, value, set }: {
               </td>
               <td>
                 <MultiSelect
-                  size="xs" miw={180} aria-label={t('shifts.away')} value={(one.away ?? []).filter((day) => days.includes(day))} data={days.map((day) => ({ value: day, label: dayName(day) }))}
+                  size="xs" miw={180} aria-label={t('shifts.away')} value={(one.away ?? []).filter((day) => days.includes(day))} data={days.map((day) => ({ value: day, label: formatDay(day) }))}
                   onChange={(away) => change(at, { away })}
                 />
               </td>

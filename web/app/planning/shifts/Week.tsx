@@ -10,10 +10,10 @@ import { Confirm, Page, Refusal, Section, Waiting } from '../../admin/parts/Page
 import { path, post, put, request } from '../../api/client';
 import { ApiError } from '../../api/errors';
 import type { ScheduleChecked, ScheduleDuty, ScheduleView } from '../../api/types';
-import { formatDateTime, needFace, useT } from '../../i18n/t';
+import { formatDateTime, formatDay, needFace, useT } from '../../i18n/t';
 import { queries } from '../../queries';
 import { showNote } from '../../ui/toast';
-import { dayName, percent, rounded } from '../words';
+import { percent, rounded } from '../words';
 import { schedule as scheduleQuery, tried } from './data';
 import { begun, daysOf, done, endOf, keyOf, lengthened, minutesOf, moved, ofKind, redone, undone, type History } from './edit';
 import { Grid } from './Grid';
@@ -121,7 +121,7 @@ function Shown({ it }: { it: ScheduleView }) {
       <Group gap="sm" className={css.tools ?? ''}>
         <SegmentedControl
           size="xs" aria-label={t('shifts.show')} value={day} onChange={setDay}
-          data={[{ value: '', label: t('shifts.whole_week') }, ...days.map((of) => ({ value: of, label: dayName(of) }))]}
+          data={[{ value: '', label: t('shifts.whole_week') }, ...days.map((of) => ({ value: of, label: formatDay(of) }))]}
         />
         {draft && (
           <>
@@ -134,7 +134,7 @@ function Shown({ it }: { it: ScheduleView }) {
       <Grid it={it} duties={duties} checked={checked} days={day === '' ? days : [day]} chosen={chosen} choose={setChosen} {...(draft ? { set } : {})} />
       {draft && <p className={css.small}>{t('shifts.keys')}</p>}
       {draft && one && (
-        <Section title={t('shifts.one', { name: nameOf(it, one.agent), day: dayName(one.day) })}>
+        <Section title={t('shifts.one', { name: nameOf(it, one.agent), day: formatDay(one.day) })}>
           <Group align="end" gap="sm">
             <TextInput size="xs" type="time" step={it.rules.step_min * 60} label={t('shifts.from')} value={one.start} onChange={(event) => event.currentTarget.value && stays(moved(one, minutesOf(event.currentTarget.value) - minutesOf(one.start), it.rules.step_min))} />
             <NumberInput size="xs" w={110} label={t('shifts.length')} suffix=" h" step={it.rules.step_min / 60} decimalScale={2} min={it.rules.step_min / 60} max={16} value={one.length_min / 60} onChange={(value) => typeof value === 'number' && stays(lengthened(one, Math.round(value * 60) - one.length_min, it.rules))} />
