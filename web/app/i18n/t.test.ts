@@ -21,7 +21,7 @@ import ruClient from './ru/client.json';
 import ruFirstrun from './ru/firstrun.json';
 import ruLeft from './ru/left.json';
 import ruPlanning from './ru/planning.json';
-import { formatAgo, formatPermille, formatSpan, formatTime, needFace, region, setLocale, t, type Key, type Locale } from './t';
+import { formatAgo, formatDate, formatPermille, formatSpan, formatTime, needFace, region, setLocale, t, type Key, type Locale } from './t';
 
 const catalogues: Record<Locale, Record<string, Record<string, string>>> = {
   en: { ...en, admin: enAdmin, call: enCall, client: enClient, firstrun: enFirstrun, left: enLeft, planning: enPlanning },
@@ -78,6 +78,12 @@ describe('message files', () => {
 
 describe('t', () => {
   afterEach(() => setLocale('en'));
+
+  it('writes a day of the calendar the same everywhere, and an instant where the reader is', () => {
+    expect(formatDate('2026-11-28', 'America/New_York')).toBe('Sat, November 28, 2026');
+    expect(formatDate('2026-11-28T03:00:00Z', 'America/New_York')).toBe('Fri, November 27, 2026');
+    expect(formatDate('2026-11-28T03:00:00Z', 'Europe/Paris')).toBe('Sat, November 28, 2026');
+  });
 
   it('chooses the plural form of the language', async () => {
     const key: Key = 'shell.minutes';

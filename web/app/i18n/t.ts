@@ -191,11 +191,12 @@ export function formatDateTime(at: string | number | Date, zone?: string): strin
   ).format(new Date(at));
 }
 
-/** A day with its month and year. */
+/** A day with its month and year: of an instant, in the reader's zone unless another is given, or of the calendar (`2026-11-30`), the same everywhere. */
 export function formatDate(at: string | number | Date, zone?: string): string {
-  return format(`date${zone ?? ''}`, () =>
+  const shown = typeof at === 'string' && /^\d{4}-\d\d-\d\d$/.test(at) ? 'UTC' : zone;
+  return format(`date${shown ?? ''}`, () =>
     new Intl.DateTimeFormat(region(), {
-      weekday: 'short', day: 'numeric', month: 'long', year: 'numeric', ...(zone ? { timeZone: zone } : {}),
+      weekday: 'short', day: 'numeric', month: 'long', year: 'numeric', ...(shown ? { timeZone: shown } : {}),
     }),
   ).format(new Date(at));
 }

@@ -122,7 +122,7 @@ export function Invoice({ client, id, provider, onOpen, onClose }: Place & { pro
           ))}
           <tr className={amounts.sum}><td colSpan={3}>{t('billing.total')}</td><td className={`num ${amounts.amount}`}>{money(summary.total_minor)}</td></tr>
         </Table>
-        {summary.state === 'paid' && summary.paid_on && <p className={amounts.dim}>{t('billing.inv_paid_on', { day: formatDate(summary.paid_on), reference: summary.paid_reference })}</p>}
+        {summary.state === 'paid' && summary.paid_on && <p className={amounts.dim}>{[t('billing.inv_paid_on', { day: formatDate(summary.paid_on) }), summary.paid_reference].filter(Boolean).join(' · ')}</p>}
         {data.notes.length > 0 && (
           <p className={amounts.dim}>
             {t('billing.inv_notes', { left: money(data.left_minor) })}{' '}

@@ -98,7 +98,7 @@ function Week({ stretches, zone }: { stretches: readonly OpenStretch[]; zone: st
         };
         return (
           <li key={day}>
-            <span className={css.day}>{formatDate(`${day}T12:00:00Z`, 'UTC')}</span>
+            <span className={css.day}>{formatDate(day)}</span>
             {parts.length === 0 ? <span className={css.dim}>{t('presence.none')}</span> : (
               <span className="num">{parts.map((one) => `${end(one.from, 'from')}–${end(one.until, 'until')}`).join(', ')}</span>
             )}

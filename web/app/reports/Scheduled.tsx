@@ -153,8 +153,6 @@ function Run({ run, zone }: { run: MailingRun; zone: string }) {
     ...(run.sent > 0 ? [t('scheduled.sent', { count: run.sent })] : []), ...(run.waiting > 0 ? [t('scheduled.waiting', { count: run.waiting })] : []),
     ...(run.cancelled > 0 ? [t('scheduled.cancelled', { count: run.cancelled })] : []),
   ];
-  // Days are days wherever they are read.
-  const day = (text: string) => formatDate(`${text}T12:00:00Z`, 'UTC');
   return (
     <>
       <span className="num">{formatDateTime(run.at, zone)}</span>
@@ -162,7 +160,7 @@ function Run({ run, zone }: { run: MailingRun; zone: string }) {
       {run.failed > 0 && <span className={css.refused}>, {t('scheduled.failed', { count: run.failed })}</span>}
       {failure && <small className={css.failure} role="note">{failure.message} {failure.next}</small>}
       <small className={css.under}>
-        {run.from === run.through ? day(run.from) : t('scheduled.days', { from: day(run.from), through: day(run.through) })}
+        {run.from === run.through ? formatDate(run.from) : t('scheduled.days', { from: formatDate(run.from), through: formatDate(run.through) })}
         {run.by && ` · ${t('scheduled.by_hand', { name: run.by })}`}
       </small>
     </>
