@@ -2,5 +2,5 @@ import { defineConfig } from '@playwright/test';
 
 import tests from './playwright.config';
 
-/** Measurements in a browser: as the tests, but of `bench/`, one by one and without a trace, which would be measured too. */
-export default defineConfig({ ...tests, testDir: './bench', testMatch: '*.bench.ts', projects: undefined, workers: 1, use: { ...tests.use, trace: 'off' } });
+/** Measurements in a browser: as the tests, but of `bench/` and without a trace, which would be measured too. */
+export default defineConfig({ ...tests, testDir: './bench', testMatch: '*.bench.ts', use: { ...tests.use, trace: 'off' } });

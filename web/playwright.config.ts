@@ -1,20 +1,9 @@
-import { availableParallelism } from 'node:os';
-
 import { defineConfig } from '@playwright/test';
-
-/** Tests in which somebody listens: sound keeps to its time, and is not to be judged while two browsers fight for a processor. */
-const SOUND = ['demo-calls', 'led', 'passing', 'phone', 'relay', 'setup', 'voice'].map((name) => `**/${name}.spec.ts`);
 
 export default defineConfig({
   testDir: './e2e',
-  // Each file starts a server of its own, so that files can run side by side; the tests of a file share theirs.
   fullyParallel: false,
-  workers: Math.min(4, availableParallelism()),
-  projects: [
-    { name: 'screens', testIgnore: SOUND },
-    // One by one, after the others: the last of those may still run beside the first.
-    { name: 'sound', testMatch: SOUND, workers: 1 },
-  ],
+  workers: 1,
   forbidOnly: true,
   timeout: 120_000,
   // Machines that build and test at once are slow; nothing here waits for a span, only for a condition.

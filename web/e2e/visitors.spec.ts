@@ -64,6 +64,16 @@ const claims = (more: object = {}) => ({ sub: 'customer-4711', name: 'Lou Berger
 /** The client's page with its snippet, for the visitor of this token. */
 const carryFor = (token: string) => site.carry(widget.snippet.replace('<script ', `<script data-identity="${token}" `));
 
+/** Ends the conversation that a desk shows, and its wrap-up. */
+async function finish(desk: Page): Promise<void> {
+  await desk.bringToFront();
+  await desk.keyboard.press('Shift+F4');
+  await desk.getByRole('button', { name: 'End the conversation' }).click();
+  await expect(desk.getByRole('form', { name: 'Wrap-up' })).toBeVisible();
+  await desk.keyboard.press('Control+Enter');
+  await expect(desk.getByText('You are available')).toBeVisible();
+}
+
 test('a visitor whom the client vouches for is known at the desk, and comes back as the same customer', async ({ browser }) => {
   test.setTimeout(120_000);
   const anna = await newPage(browser);
@@ -91,6 +101,12 @@ test('a visitor whom the client vouches for is known at the desk, and comes back
   await later.page.goto(site.origin);
   await expect(later.chat.getByLabel('Your message')).toBeVisible();
   await expect(later.chat.getByText('Two thousand a day.')).toHaveCount(0);
+
+  // Nothing is left that would ring at the next one's desk.
+  await finish(anna);
+  await anna.getByRole('button', { name: /^Your state/ }).click();
+  await anna.getByRole('menuitem', { name: 'Leave the floor' }).click();
+  await expect(anna.getByRole('button', { name: 'Start, available' })).toBeVisible();
 });
 
 test('a token that the client did not sign, or that is over, proves nothing', async ({ browser }) => {
@@ -113,11 +129,7 @@ test('a token that the client did not sign, or that is over, proves nothing', as
     await answer(kept, 'Somebody');
     await expect(kept.getByText('As they say')).toBeVisible();
     await expect(kept.getByText('Signed in at the client')).toHaveCount(0);
-    await kept.keyboard.press('Shift+F4');
-    await kept.getByRole('button', { name: 'End the conversation' }).click();
-    await expect(kept.getByRole('form', { name: 'Wrap-up' })).toBeVisible();
-    await kept.keyboard.press('Control+Enter');
-    await expect(kept.getByText('You are available')).toBeVisible();
+    await finish(kept);
   }
 });
 

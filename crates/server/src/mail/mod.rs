@@ -211,15 +211,21 @@ pub async fn list(
     });
     let filter = MailFilter { state, before };
     let (scope, mut view) = (ProviderScope::granted(), app.store.view());
+    // Counted first: what ends meanwhile is shown as ended, and nothing is counted as ended that
+    // is shown as waiting.
+    let queued = view.mail_count(&scope, MailState::Queued).await?;
+    let sent = view.mail_count(&scope, MailState::Sent).await?;
+    let failed = view.mail_count(&scope, MailState::Failed).await?;
+    let cancelled = view.mail_count(&scope, MailState::Cancelled).await?;
     let found = view.mails(&scope, &filter, limit).await?;
     let full = found.len() >= limit as usize;
     let next = found.last().filter(|_| full);
     Ok(Json(MailList {
         server: app.config.mail.as_ref().map(server),
-        queued: view.mail_count(&scope, MailState::Queued).await?,
-        sent: view.mail_count(&scope, MailState::Sent).await?,
-        failed: view.mail_count(&scope, MailState::Failed).await?,
-        cancelled: view.mail_count(&scope, MailState::Cancelled).await?,
+        queued,
+        sent,
+        failed,
+        cancelled,
         next: next.map(|last| cursor_at(last.queued, last.id)),
         items: found.iter().map(shown).collect(),
     }))
