@@ -7,7 +7,6 @@ use demo::{Company, Password, Play, Telephone};
 use server::{
     App,
     clock::{Clock, monotonic},
-    config::PasswordCost,
     config::{Config, VoiceConfig},
     http::password::Passwords,
 };
@@ -42,7 +41,7 @@ pub async fn prepare(config: &mut Config, clock: &Clock, weeks: Option<u32>) -> 
     .await?;
     let password = Password::of_folder(&config.data)?;
     if demo::has_nobody(&store).await? {
-        let hash = Passwords::new(PasswordCost::RECOMMENDED)
+        let hash = Passwords::new(config.password_cost)
             .hash(password.reveal())
             .await
             .map_err(|error| anyhow::anyhow!("the password could not be hashed: {error:?}"))?;

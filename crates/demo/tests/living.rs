@@ -6,12 +6,7 @@ use demo::{Company, Password, Play};
 use futures_util::{SinkExt, StreamExt};
 use routing::{Ending, Event};
 use serde_json::{Value, json};
-use server::{
-    clock::Clock,
-    config::{Config, PasswordCost},
-    http::password::Passwords,
-    serve::Server,
-};
+use server::{clock::Clock, config::Config, http::password::Passwords, serve::Server};
 use store::{Store, journal::Entry};
 use testkit::{Step, check, print_steps};
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
@@ -119,8 +114,7 @@ async fn the_floor_lives_and_people_can_join_it() {
 
     let store = Store::open(&config.database).await.expect("a store");
     assert!(demo::has_nobody(&store).await.expect("a look"));
-    let hash =
-        Passwords::new(PasswordCost::RECOMMENDED).hash(password.reveal()).await.expect("a hash");
+    let hash = Passwords::new(config.password_cost).hash(password.reveal()).await.expect("a hash");
     demo::seed(&store, clock.now(), &hash).await.expect("an empty store takes it");
     let again = demo::seed(&store, clock.now(), &hash).await.map_err(|error| error.to_string());
     assert!(again.is_err_and(|error| error.contains("needs an empty one")));
